@@ -1,0 +1,86 @@
+package access
+
+import (
+	"slices"
+
+	"eblagh/hub"
+)
+
+// Object is what an action is about: whose it is. Zero fields relate to nobody.
+type Object struct {
+	Organisation hub.ID // the submitter, branch or office it belongs to
+	Person       hub.ID // the addressee, or the person it is
+}
+
+// Decision is a permission and what it rests on.
+type Decision struct {
+	Role         hub.Role
+	Organisation hub.ID // where the role is held, zero for roles without one
+	Relation     Relation
+}
+
+// Ground is the decision in one word for the audit: role/relation.
+func (d Decision) Ground() string { return string(d.Role) + "/" + string(d.Relation) }
+
+// Decide finds the first rule under which the principal may act on the object.
+// Errors: unauthorized for nobody; forbidden when no role of the principal may ever do this; not-found when a role may,
+// but not on this object: what is not yours answers like what does not exist.
+func Decide(p Principal, action Action, o Object) (Decision, error) {
+	if p.Kind == Nobody {
+		return Decision{}, hub.Refuse(hub.CodeUnauthorized, "sign in, or send a valid key")
+	}
+	possible := false
+	for _, r := range policy {
+		if r.action != action || (p.Kind == Key && (r.scope == "" || !slices.Contains(p.Scopes, r.scope))) {
+			continue
+		}
+		for _, g := range grantsOf(p) {
+			if g.Role != r.role {
+				continue
+			}
+			possible = true
+			if related(p, g, r.relation, o) {
+				return Decision{Role: g.Role, Organisation: g.Organisation, Relation: r.relation}, nil
+			}
+		}
+	}
+	if possible {
+		return Decision{}, hub.ErrNotFound
+	}
+	return Decision{}, hub.Refuse(hub.CodeForbidden, "your roles do not allow this")
+}
+
+// May decides on an action before there is an object: submitting, listing. The decision names the first organisation
+// where the principal holds a role that may. Errors: unauthorized, forbidden.
+func May(p Principal, action Action) (Decision, error) {
+	for _, g := range grantsOf(p) {
+		d, err := Decide(p, action, Object{Organisation: g.Organisation, Person: p.PersonID()})
+		if err == nil {
+			return d, nil
+		}
+		if hub.CodeOf(err) != hub.CodeNotFound {
+			return Decision{}, err
+		}
+	}
+	return Decision{}, hub.Refuse(hub.CodeForbidden, "your roles do not allow this")
+}
+
+// grantsOf adds what every person is: a citizen, towards what is addressed to them.
+func grantsOf(p Principal) []Grant {
+	if p.Kind == Person {
+		return append([]Grant{{Role: hub.RoleCitizen}}, p.Grants...)
+	}
+	return p.Grants
+}
+
+func related(p Principal, g Grant, rel Relation, o Object) bool {
+	switch rel {
+	case Any:
+		return true
+	case Addressee:
+		return p.Kind == Person && !o.Person.IsZero() && o.Person == p.ID
+	case Same:
+		return !o.Organisation.IsZero() && o.Organisation == g.Organisation
+	}
+	return false
+}

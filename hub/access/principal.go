@@ -1,0 +1,98 @@
+// Package access decides who may do what. The policy is one table (policy.go), pure and deny by default: a principal
+// acts in one of its roles, on an object to which it stands in some relation; a system's key needs the scope as well.
+// Each decision names the ground it was taken on, which is what the audit records of a look.
+package access
+
+import (
+	"slices"
+	"time"
+
+	"eblagh/hub"
+)
+
+// Kind tells people from systems' keys.
+type Kind string
+
+// The kinds of principal; the zero Kind is nobody, who may do nothing.
+const (
+	Nobody Kind = ""
+	Person Kind = "person"
+	Key    Kind = "key"
+)
+
+// Scope is what an API key may be used for.
+type Scope string
+
+// The scopes, as API.md fixes them.
+const (
+	ScopeRecipientsRead     Scope = "recipients:read"
+	ScopeRecipientsWrite    Scope = "recipients:write"
+	ScopeDocumentsWrite     Scope = "documents:write"
+	ScopeNoticesRead        Scope = "notices:read"
+	ScopeNoticesWrite       Scope = "notices:write"
+	ScopeReceiptsRead       Scope = "receipts:read"
+	ScopeCasesRead          Scope = "cases:read"
+	ScopeCasesWrite         Scope = "cases:write"
+	ScopeOrganisationsWrite Scope = "organisations:write"
+	ScopeOperationsWrite    Scope = "operations:write"
+	ScopeAuditRead          Scope = "audit:read"
+)
+
+// Scopes lists every scope.
+var Scopes = []Scope{
+	ScopeRecipientsRead, ScopeRecipientsWrite, ScopeDocumentsWrite, ScopeNoticesRead, ScopeNoticesWrite,
+	ScopeReceiptsRead, ScopeCasesRead, ScopeCasesWrite, ScopeOrganisationsWrite, ScopeOperationsWrite, ScopeAuditRead,
+}
+
+// Grant is a role that the principal holds, at an organisation where the role has one.
+type Grant struct {
+	Role         hub.Role
+	Organisation hub.ID
+}
+
+// Principal is who asks.
+type Principal struct {
+	Kind       Kind
+	ID         hub.ID // the person or the key
+	Grants     []Grant
+	Scopes     []Scope   // keys only
+	Session    hub.ID    // people only
+	SignedInAt time.Time // people only: when they last proved who they are
+}
+
+// PersonID is the id of the person who asks, zero for keys.
+func (p Principal) PersonID() hub.ID {
+	if p.Kind == Person {
+		return p.ID
+	}
+	return hub.ID{}
+}
+
+// Organisations lists where the principal holds a role.
+func (p Principal) Organisations() []hub.ID {
+	var ids []hub.ID
+	for _, g := range p.Grants {
+		if !g.Organisation.IsZero() && !slices.Contains(ids, g.Organisation) {
+			ids = append(ids, g.Organisation)
+		}
+	}
+	return ids
+}
+
+// Holds reports whether the principal holds a role anywhere.
+func (p Principal) Holds(r hub.Role) bool {
+	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == r })
+}
+
+// Actor is the principal as receipts name it.
+func (p Principal) Actor() hub.Actor {
+	switch {
+	case p.Kind == Key:
+		return hub.Actor{Kind: hub.ActorKey, ID: p.ID, Auth: "api_key"}
+	case p.Holds(hub.RoleCourtClerk) || p.Holds(hub.RoleOfficeClerk):
+		return hub.Actor{Kind: hub.ActorClerk, ID: p.ID, Auth: "session"}
+	case p.Kind == Person:
+		return hub.Actor{Kind: hub.ActorSelf, ID: p.ID, Auth: "session"}
+	}
+	return hub.Actor{Kind: hub.ActorSystem}
+}

@@ -1,0 +1,77 @@
+package hub
+
+import (
+	"context"
+	"time"
+)
+
+// Outcome is the closed result of one attempt.
+type Outcome string
+
+// The outcomes. Unknown means that the provider may or may not have taken it: never blindly sent again.
+const (
+	OutcomeAccepted  Outcome = "accepted"  // taken; a report will follow
+	OutcomeDelivered Outcome = "delivered" // on the handset
+	OutcomeDeferred  Outcome = "deferred"  // not taken; a later attempt may succeed
+	OutcomeRejected  Outcome = "rejected"  // not taken, and never will be
+	OutcomeUnknown   Outcome = "unknown"
+)
+
+// Reason says why, out of a closed set that metrics may use as a label.
+type Reason string
+
+// The reasons.
+const (
+	ReasonNone        Reason = ""
+	ReasonNoOutcome   Reason = "no_outcome"  // nothing came back in the stated time
+	ReasonBadNumber   Reason = "bad_number"  // the provider knows no such number
+	ReasonUnreachable Reason = "unreachable" // handset off or out of reach
+	ReasonThrottled   Reason = "throttled"   // the provider asks for a slower pace
+	ReasonBlocked     Reason = "blocked"     // the person or operator refuses such texts
+	ReasonProvider    Reason = "provider"    // a fault at the provider
+	ReasonNoContact   Reason = "no_contact"  // the recipient has no number
+	ReasonExpired     Reason = "expired"     // past the time it was useful
+	ReasonCancelled   Reason = "cancelled"   // withdrawn before arrival
+	ReasonTooMany     Reason = "too_many"    // the retry plan is used up
+)
+
+// Text is one SMS to send for one attempt. It names nobody and carries no case detail.
+type Text struct {
+	Attempt AttemptKey
+	To      Mobile
+	Body    string
+}
+
+// AttemptKey names an attempt: the delivery and its number, from 1. Outcomes are fenced by it.
+type AttemptKey struct {
+	Delivery ID
+	N        int
+}
+
+// Sent is what a provider answered to one text.
+type Sent struct {
+	Attempt   AttemptKey
+	Outcome   Outcome
+	Reason    Reason
+	MessageID string // the provider's, as given; empty unless accepted or delivered
+}
+
+// Sender sends texts through one provider.
+//
+// Send MUST return exactly one Sent per text, in any order, and MUST say OutcomeUnknown when the provider may have
+// taken the text. It is safe for concurrent use. When ctx ends, texts that have left are unknown, the others deferred.
+type Sender interface {
+	Name() string
+	Window() int // how many texts may be under way at once; the size of an attempt slice
+	Send(ctx context.Context, texts []Text) []Sent
+}
+
+// Report is what a provider tells of a text it took earlier. Reports come in any order, early, late and more than once.
+type Report struct {
+	Provider  string
+	MessageID string // as given
+	Outcome   Outcome
+	Reason    Reason
+	At        time.Time // the provider's time; zero when it gave none
+	Raw       []byte
+}

@@ -1,0 +1,86 @@
+package hub
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"time"
+)
+
+// ID is a UUIDv7 (RFC 9562 §5.7): it sorts by the millisecond it was made in. The zero ID means "none".
+type ID [16]byte
+
+// ErrBadID says that a text is not a UUID.
+var ErrBadID = errors.New("not a UUID")
+
+// NewID makes an ID that carries the given time and 74 random bits.
+func NewID(at time.Time) ID {
+	var id ID
+	_, _ = rand.Read(id[6:]) // crypto/rand.Read never fails
+	ms := uint64(at.UnixMilli())
+	binary.BigEndian.PutUint16(id[0:], uint16(ms>>32))
+	binary.BigEndian.PutUint32(id[2:], uint32(ms))
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// ParseID reads the canonical 36-character form, in either case. Errors: ErrBadID.
+func ParseID(s string) (ID, error) {
+	var id ID
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return ID{}, ErrBadID
+	}
+	plain := s[0:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
+	if _, err := hex.Decode(id[:], []byte(plain)); err != nil {
+		return ID{}, ErrBadID
+	}
+	return id, nil
+}
+
+// IsZero reports whether there is no ID.
+func (id ID) IsZero() bool { return id == ID{} }
+
+// Time is the millisecond the ID was made in, UTC.
+func (id ID) Time() time.Time {
+	ms := uint64(binary.BigEndian.Uint16(id[0:]))<<32 | uint64(binary.BigEndian.Uint32(id[2:]))
+	return time.UnixMilli(int64(ms)).UTC()
+}
+
+// String is the canonical lower-case form.
+func (id ID) String() string {
+	var b [36]byte
+	hex.Encode(b[0:8], id[0:4])
+	b[8] = '-'
+	hex.Encode(b[9:13], id[4:6])
+	b[13] = '-'
+	hex.Encode(b[14:18], id[6:8])
+	b[18] = '-'
+	hex.Encode(b[19:23], id[8:10])
+	b[23] = '-'
+	hex.Encode(b[24:], id[10:])
+	return string(b[:])
+}
+
+// MarshalText writes the canonical form; the zero ID is empty.
+func (id ID) MarshalText() ([]byte, error) {
+	if id.IsZero() {
+		return nil, nil
+	}
+	return []byte(id.String()), nil
+}
+
+// UnmarshalText reads what MarshalText writes. Errors: ErrBadID.
+func (id *ID) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*id = ID{}
+		return nil
+	}
+	parsed, err := ParseID(string(text))
+	if err != nil {
+		return err
+	}
+	*id = parsed
+	return nil
+}

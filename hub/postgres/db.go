@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"eblagh/hub/access"
+)
+
+// Options say where the database is and how many connections each pool may hold.
+type Options struct {
+	URL          string
+	AppConns     int32         // for reading as a principal; 0: 8
+	WorkerConns  int32         // for writing; 0: 12
+	ConnLifetime time.Duration // 0: 30 minutes
+}
+
+// DB implements the stores of the domain packages. It is safe for concurrent use.
+type DB struct {
+	app    *pgxpool.Pool
+	worker *pgxpool.Pool
+}
+
+// Open connects both pools and checks that the schema is as new as this program.
+// Errors: the database is away, or its schema is older or newer.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	app, err := openPool(ctx, o, "eblagh_app", max(o.AppConns, 8))
+	if err != nil {
+		return nil, err
+	}
+	worker, err := openPool(ctx, o, "eblagh_worker", max(o.WorkerConns, 12))
+	if err != nil {
+		app.Close()
+		return nil, err
+	}
+	db := &DB{app: app, worker: worker}
+	if err := db.checkVersion(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close waits for connections in use and closes both pools.
+func (db *DB) Close() {
+	db.app.Close()
+	db.worker.Close()
+}
+
+func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", err)
+	}
+	cfg.MaxConns = conns
+	cfg.MaxConnLifetime = o.ConnLifetime
+	if cfg.MaxConnLifetime == 0 {
+		cfg.MaxConnLifetime = 30 * time.Minute
+	}
+	cfg.ConnConfig.RuntimeParams["application_name"] = role
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.RuntimeParams["role"] = role
+	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		registerID(conn.TypeMap())
+		return nil
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connect as %s: %w", role, err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect as %s: %w", role, err)
+	}
+	return pool, nil
+}
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error { return translate(db.worker.Ping(ctx)) }
+
+// Now is the hub's clock, by which everything is recorded.
+func (db *DB) Now(ctx context.Context) (time.Time, error) {
+	var at time.Time
+	err := db.worker.QueryRow(ctx, `SELECT hub_now()`).Scan(&at)
+	return at.UTC(), translate(err)
+}
+
+const setPrincipal = `SELECT set_config('eblagh.person', $1, true), set_config('eblagh.organisations', $2, true),
+	set_config('eblagh.roles', $3, true)`
+
+// read runs fn in one transaction of the app role, as the principal. It may only read, and note looks.
+func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) error) error {
+	return translate(pgx.BeginFunc(ctx, db.app, func(tx pgx.Tx) error {
+		roles := make([]string, len(p.Grants))
+		for i, g := range p.Grants {
+			roles[i] = string(g.Role)
+		}
+		_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(p.Organisations()), arrayText(roles))
+		if err != nil {
+			return fmt.Errorf("set principal: %w", err)
+		}
+		return fn(tx)
+	}))
+}
+
+// write runs fn in one transaction of the worker role.
+func (db *DB) write(ctx context.Context, fn func(pgx.Tx) error) error {
+	return translate(pgx.BeginFunc(ctx, db.worker, fn))
+}
+
+// arrayText is the text of a Postgres array of words that need no quoting.
+func arrayText[T any](items []T) string {
+	text := "{"
+	for i, item := range items {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprint(item)
+	}
+	return text + "}"
+}

@@ -1,0 +1,69 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"eblagh/hub"
+)
+
+// byConstraint gives the refusal that a violated constraint means.
+var byConstraint = map[string]*hub.Error{
+	"persons_national_id_key": {Code: hub.CodeAlreadyEnrolled, Detail: "this person is enrolled already"},
+	"organisations_code_key": {Code: hub.CodeValidation, Detail: "some fields are not right", Fields: []hub.Field{
+		{Pointer: "/code", Code: "taken", Detail: "another one has this code"}}},
+	"grants_open": {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
+}
+
+// translate turns database errors into the hub's: nothing found, a constraint with a meaning, a database that is away.
+// Anything else stays as it is and becomes an internal fault at the edge.
+func translate(err error) error {
+	var refused *hub.Error
+	var pg *pgconn.PgError
+	switch {
+	case err == nil, errors.As(err, &refused), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, pgx.ErrNoRows):
+		return hub.ErrNotFound
+	case errors.As(err, &pg):
+		if meaning, ok := byConstraint[pg.ConstraintName]; ok {
+			refusal := *meaning
+			refusal.Cause = err
+			return &refusal
+		}
+		if away(pg.Code) {
+			return unavailable(err)
+		}
+		return err
+	case isConnection(err):
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(err error) error {
+	return &hub.Error{Code: hub.CodeOverloaded, Detail: "the store does not answer at the moment; try again", Cause: err}
+}
+
+// away tells the SQLSTATEs of a server that is stopping, starting, full, or undecided between transactions.
+func away(code string) bool {
+	switch code {
+	case "57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03":
+		return true
+	}
+	return strings.HasPrefix(code, "08")
+}
+
+func isConnection(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
+		strings.Contains(err.Error(), "conn closed")
+}

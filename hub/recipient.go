@@ -1,0 +1,83 @@
+package hub
+
+import "time"
+
+// PersonKind tells natural from legal persons.
+type PersonKind string
+
+// The kinds of person.
+const (
+	PersonNatural PersonKind = "natural"
+	PersonLegal   PersonKind = "legal"
+)
+
+// Residence decides time limits: abroad means two months for each (CPC 446).
+type Residence string
+
+// The residences.
+const (
+	ResidenceDomestic Residence = "domestic"
+	ResidenceAbroad   Residence = "abroad"
+)
+
+// Recipient is a person who can be served. There is one person per national id; roles are grants on it.
+type Recipient struct {
+	ID          ID
+	Kind        PersonKind
+	NationalID  NationalID
+	GivenName   string // natural persons
+	FamilyName  string // natural persons
+	Name        string // legal persons
+	Contact     Contact
+	Residence   Residence
+	Language    string    // fa or en
+	ActivatedAt time.Time // zero: not yet enrolled
+	CreatedAt   time.Time
+}
+
+// FullName is the name to show.
+func (r Recipient) FullName() string {
+	if r.Kind == PersonLegal {
+		return r.Name
+	}
+	return r.GivenName + " " + r.FamilyName
+}
+
+// Contact is how to reach a person. Each change makes a new row; the former ones are the history.
+type Contact struct {
+	Mobile  Mobile
+	Email   string
+	Address string
+	Since   time.Time
+}
+
+// Role is what a person may act as; citizen is every enrolled person, the others are granted.
+type Role string
+
+// The roles.
+const (
+	RoleCitizen        Role = "citizen"
+	RoleLawyer         Role = "lawyer"
+	RoleCourtClerk     Role = "court_clerk"
+	RoleOfficeClerk    Role = "office_clerk"
+	RoleServiceOfficer Role = "service_officer"
+	RoleOperator       Role = "operator"
+	RoleAuditor        Role = "auditor"
+	RoleAdmin          Role = "admin"
+)
+
+// GrantedRoles lists the roles that an admin can grant.
+var GrantedRoles = []Role{
+	RoleLawyer, RoleCourtClerk, RoleOfficeClerk, RoleServiceOfficer, RoleOperator, RoleAuditor, RoleAdmin,
+}
+
+// Organisation gives the kind of organisation that a role belongs to, "" for none.
+func (r Role) Organisation() OrganisationKind {
+	switch r {
+	case RoleCourtClerk, RoleServiceOfficer:
+		return OrganisationBranch
+	case RoleOfficeClerk:
+		return OrganisationOffice
+	}
+	return ""
+}
