@@ -26,8 +26,8 @@ func (d Decision) Ground() string { return string(d.Role) + "/" + string(d.Relat
 // Errors: unauthorized for nobody; forbidden when no role of the principal may ever do this; not-found when a role may,
 // but not on this object: what is not yours answers like what does not exist.
 func Decide(p Principal, action Action, o Object) (Decision, error) {
-	if p.Kind == Nobody {
-		return Decision{}, hub.Refuse(hub.CodeUnauthorized, "sign in, or send a valid key")
+	if err := known(p); err != nil {
+		return Decision{}, err
 	}
 	possible := false
 	for _, r := range policy {
@@ -53,6 +53,9 @@ func Decide(p Principal, action Action, o Object) (Decision, error) {
 // May decides on an action before there is an object: submitting, listing. The decision names the first organisation
 // where the principal holds a role that may. Errors: unauthorized, forbidden.
 func May(p Principal, action Action) (Decision, error) {
+	if err := known(p); err != nil {
+		return Decision{}, err
+	}
 	for _, g := range grantsOf(p) {
 		d, err := Decide(p, action, Object{Organisation: g.Organisation, Person: p.PersonID()})
 		if err == nil {
@@ -63,6 +66,14 @@ func May(p Principal, action Action) (Decision, error) {
 		}
 	}
 	return Decision{}, hub.Refuse(hub.CodeForbidden, "your roles do not allow this")
+}
+
+// known refuses whoever is neither a person nor a key: a kind that the policy does not know must not slip past scopes.
+func known(p Principal) error {
+	if (p.Kind != Person && p.Kind != Key) || p.ID.IsZero() {
+		return hub.Refuse(hub.CodeUnauthorized, "sign in, or send a valid key")
+	}
+	return nil
 }
 
 // grantsOf adds what every person is: a citizen, towards what is addressed to them.

@@ -19,8 +19,15 @@ const (
 	ReceiptRead       Action = "receipt.read"
 	InboxRead         Action = "inbox.read" // covers, and what was opened; live too
 	InboxOpen         Action = "inbox.open"
+	DocumentRead      Action = "document.read" // the bytes, by the addressee after opening
 	LanesRead         Action = "lanes.read"
 )
+
+// Actions lists every action.
+var Actions = []Action{
+	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
+	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, LanesRead,
+}
 
 // Relation is how the principal stands to the object.
 type Relation string
@@ -47,6 +54,7 @@ var policy = []rule{
 	{hub.RoleCitizen, RecipientChange, Addressee, ""},
 	{hub.RoleCitizen, InboxRead, Addressee, ""},
 	{hub.RoleCitizen, InboxOpen, Addressee, ""},
+	{hub.RoleCitizen, DocumentRead, Addressee, ""},
 	{hub.RoleCitizen, ReceiptRead, Addressee, ""},
 
 	{hub.RoleCourtClerk, RecipientRead, Any, ScopeRecipientsRead},

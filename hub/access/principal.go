@@ -84,7 +84,7 @@ func (p Principal) Holds(r hub.Role) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == r })
 }
 
-// Actor is the principal as receipts name it.
+// Actor is the principal as receipts name it when there is no decision to tell in which role they act.
 func (p Principal) Actor() hub.Actor {
 	switch {
 	case p.Kind == Key:
@@ -95,4 +95,22 @@ func (p Principal) Actor() hub.Actor {
 		return hub.Actor{Kind: hub.ActorSelf, ID: p.ID, Auth: "session"}
 	}
 	return hub.Actor{Kind: hub.ActorSystem}
+}
+
+// ActorUnder is the principal as receipts name it, acting under a decision. A clerk who opens a paper of their own acts
+// as themselves, and an addressee who works at the court does not become its clerk by it.
+func (p Principal) ActorUnder(d Decision) hub.Actor {
+	if p.Kind != Person {
+		return p.Actor()
+	}
+	actor := hub.Actor{Kind: hub.ActorClerk, ID: p.ID, Auth: "session"}
+	switch {
+	case d.Relation == Addressee:
+		actor.Kind = hub.ActorSelf
+	case d.Role == hub.RoleLawyer:
+		actor.Kind = hub.ActorLawyer
+	case d.Role == hub.RoleServiceOfficer:
+		actor.Kind = hub.ActorOfficer
+	}
+	return actor
 }

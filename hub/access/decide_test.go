@@ -1,0 +1,131 @@
+package access_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+var everyRole = append([]hub.Role{hub.RoleCitizen}, hub.GrantedRoles...)
+
+func newID() hub.ID { return hub.NewID(time.Unix(1_780_000_000, 0)) }
+
+// anyPrincipal draws a person or key with any grants at the given organisations, and any scopes.
+func anyPrincipal(t *rapid.T, organisations []hub.ID) access.Principal {
+	p := access.Principal{ID: newID(), Kind: rapid.SampledFrom([]access.Kind{access.Person, access.Key}).Draw(t, "kind")}
+	p.Grants = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) access.Grant {
+		return access.Grant{
+			Role:         rapid.SampledFrom(everyRole).Draw(t, "role"),
+			Organisation: rapid.SampledFrom(organisations).Draw(t, "organisation"),
+		}
+	}), 0, 4).Draw(t, "grants")
+	if p.Kind == access.Key {
+		p.Scopes = rapid.SliceOfDistinct(rapid.SampledFrom(access.Scopes),
+			func(s access.Scope) access.Scope { return s }).Draw(t, "scopes")
+	}
+	return p
+}
+
+func anyAction(t *rapid.T) access.Action { return rapid.SampledFrom(access.Actions).Draw(t, "action") }
+
+func TestNobodyMayNothing(t *testing.T) {
+	own := newID()
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPrincipal(t, []hub.ID{own})
+		switch rapid.IntRange(0, 2).Draw(t, "how") {
+		case 0:
+			p.Kind = access.Nobody
+		case 1:
+			p.Kind = "robot"
+		case 2:
+			p.ID = hub.ID{}
+		}
+		action := anyAction(t)
+		_, decided := access.Decide(p, action, access.Object{Organisation: own, Person: p.ID})
+		_, may := access.May(p, action)
+		if hub.CodeOf(decided) != hub.CodeUnauthorized || hub.CodeOf(may) != hub.CodeUnauthorized {
+			t.Fatalf("%s: Decide %v, May %v; want unauthorized", action, decided, may)
+		}
+	})
+}
+
+func TestKeyWithoutScopeMayNothing(t *testing.T) {
+	own := newID()
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPrincipal(t, []hub.ID{own})
+		p.Kind, p.Scopes = access.Key, nil
+		_, err := access.Decide(p, anyAction(t), access.Object{Organisation: own, Person: p.ID})
+		if hub.CodeOf(err) != hub.CodeForbidden {
+			t.Fatalf("got %v, want forbidden", err)
+		}
+	})
+}
+
+func TestKeyIsNeverTheAddressee(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPrincipal(t, []hub.ID{newID()})
+		p.Kind, p.Scopes = access.Key, access.Scopes
+		for _, action := range []access.Action{access.InboxRead, access.InboxOpen, access.DocumentRead} {
+			if d, err := access.Decide(p, action, access.Object{Person: p.ID}); err == nil {
+				t.Fatalf("%s was allowed on %s", action, d.Ground())
+			}
+		}
+	})
+}
+
+// What belongs to another organisation and another person is either not one's business at all, or not found; what is
+// allowed there rests on a relation that names nobody.
+func TestOthersAnswerLikeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPrincipal(t, []hub.ID{newID(), newID()})
+		foreign := access.Object{Organisation: newID(), Person: newID()}
+		action := anyAction(t)
+		d, err := access.Decide(p, action, foreign)
+		_, nothing := access.Decide(p, action, access.Object{})
+		switch {
+		case err == nil && d.Relation != access.Any:
+			t.Fatalf("%s on a stranger's object was allowed on %s", action, d.Ground())
+		case err != nil && hub.CodeOf(err) != hub.CodeNotFound && hub.CodeOf(err) != hub.CodeForbidden:
+			t.Fatalf("got %v", err)
+		case hub.CodeOf(err) != hub.CodeOf(nothing):
+			t.Fatalf("a stranger's object answers %v, none answers %v", err, nothing)
+		}
+	})
+}
+
+// May never promises what Decide would refuse on one's own things, and the other way round.
+func TestMayAgreesWithDecide(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		organisations := []hub.ID{newID(), newID()}
+		p, action := anyPrincipal(t, organisations), anyAction(t)
+		_, may := access.May(p, action)
+		somewhere := false
+		for _, org := range append(organisations, hub.ID{}) {
+			_, err := access.Decide(p, action, access.Object{Organisation: org, Person: p.PersonID()})
+			somewhere = somewhere || err == nil
+		}
+		if (may == nil) != somewhere {
+			t.Fatalf("%s: May says %v, Decide allows somewhere: %v", action, may, somewhere)
+		}
+	})
+}
+
+// More scopes and more roles never take a permission away.
+func TestGrantsOnlyAdd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		own := newID()
+		p, action := anyPrincipal(t, []hub.ID{own}), anyAction(t)
+		o := access.Object{Organisation: own, Person: p.ID}
+		if _, err := access.Decide(p, action, o); err != nil {
+			return
+		}
+		p.Grants = append(p.Grants, anyPrincipal(t, []hub.ID{newID()}).Grants...)
+		if _, err := access.Decide(p, action, o); err != nil {
+			t.Fatalf("%s: lost by more roles: %v", action, err)
+		}
+	})
+}
