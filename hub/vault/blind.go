@@ -37,6 +37,10 @@ func (v *Vault) Pepper(owner hub.ID, secret string) string {
 	return hex.EncodeToString(mac(v.pepper, owner.String(), []byte(secret)))
 }
 
+// Fingerprint names this key file without telling anything of it: 8 bytes. The database keeps the fingerprint of the
+// keys it was filled under, so that a start with another key file is refused instead of hiding every name in it.
+func (v *Vault) Fingerprint() []byte { return mac(v.index, "fingerprint", nil)[:8] }
+
 // mac separates the kind from the value by a zero byte, which no kind contains.
 func mac(key []byte, kind string, value []byte) []byte {
 	h := hmac.New(sha256.New, key)

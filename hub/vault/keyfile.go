@@ -123,7 +123,11 @@ func parse(content []byte) (*Vault, error) {
 	if err != nil {
 		return nil, ErrBadKeyFile
 	}
-	return newVault(keys{seal: handle, index: f.Index, code: f.Code, pepper: f.Pepper})
+	v, err := newVault(keys{seal: handle, index: f.Index, code: f.Code, pepper: f.Pepper})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadKeyFile, err)
+	}
+	return v, nil
 }
 
 // writeOnce writes beside the path, syncs, and links the finished file into place: like O_EXCL the link fails when the
