@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -28,11 +29,11 @@ type DB struct {
 // Open connects both pools and checks that the schema is as new as this program.
 // Errors: the database is away, or its schema is older or newer.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	app, err := openPool(ctx, o, "eblagh_app", max(o.AppConns, 8))
+	app, err := openPool(ctx, o, "eblagh_app", cmp.Or(o.AppConns, 8))
 	if err != nil {
 		return nil, err
 	}
-	worker, err := openPool(ctx, o, "eblagh_worker", max(o.WorkerConns, 12))
+	worker, err := openPool(ctx, o, "eblagh_worker", cmp.Or(o.WorkerConns, 12))
 	if err != nil {
 		app.Close()
 		return nil, err
@@ -66,6 +67,7 @@ func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpoo
 	cfg.ConnConfig.RuntimeParams["role"] = role
 	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerID(conn.TypeMap())
+		registerTime(conn.TypeMap())
 		return nil
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

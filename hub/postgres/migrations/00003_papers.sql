@@ -42,6 +42,7 @@ CREATE TABLE notices (
     subject_ct bytea NOT NULL,
     body_ct    bytea,
     documents  uuid[] NOT NULL DEFAULT '{}',
+    parts      jsonb NOT NULL DEFAULT '{}', -- SHA-256 of each part as accepted; the receipts of the paper repeat them
     channels   text[] NOT NULL,
     priority   text NOT NULL CHECK (priority IN ('urgent', 'normal', 'bulk')),
     not_before timestamptz,

@@ -99,6 +99,8 @@ DO $$
 BEGIN
     FOR i IN 0..15 LOOP
         EXECUTE format('CREATE TABLE inbox_%s PARTITION OF inbox FOR VALUES WITH (MODULUS 16, REMAINDER %s)', i, i);
+        EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON inbox_%s
+            FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change()', i);
     END LOOP;
 END $$;
 -- +goose StatementEnd
@@ -125,3 +127,5 @@ CREATE TABLE opens (
 CREATE INDEX opens_recipient ON opens (recipient);
 CREATE TRIGGER opens_append_only BEFORE UPDATE OR DELETE ON opens
     FOR EACH ROW EXECUTE FUNCTION hub_refuse_change();
+CREATE TRIGGER opens_no_truncate BEFORE TRUNCATE ON opens
+    FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change();

@@ -26,8 +26,6 @@ CREATE TABLE receipts (
 CREATE INDEX receipts_notice ON receipts (notice, at);
 CREATE TRIGGER receipts_append_only BEFORE UPDATE OR DELETE ON receipts
     FOR EACH ROW EXECUTE FUNCTION hub_refuse_change();
-CREATE TRIGGER receipts_no_truncate BEFORE TRUNCATE ON receipts
-    FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change();
 
 -- Receipts that wait for the log, filled by trigger in the same transaction, so that none can be forgotten.
 CREATE TABLE ledger_queue (
@@ -71,6 +69,10 @@ BEGIN
             IF to_regclass(name) IS NULL THEN
                 EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', name, parent,
                     hub_uuid_floor(month), hub_uuid_floor(month + interval '1 month'));
+                IF parent = 'receipts' THEN -- a statement's trigger is not inherited
+                    EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I
+                        FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change()', name);
+                END IF;
                 made := made + 1;
             END IF;
         END LOOP;
@@ -83,3 +85,5 @@ CREATE TABLE notices_rest PARTITION OF notices DEFAULT;
 CREATE TABLE deliveries_rest PARTITION OF deliveries DEFAULT;
 CREATE TABLE attempts_rest PARTITION OF attempts DEFAULT;
 CREATE TABLE receipts_rest PARTITION OF receipts DEFAULT;
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON receipts_rest
+    FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change();
