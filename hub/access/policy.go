@@ -102,3 +102,17 @@ func ScopesOf(role hub.Role) []Scope {
 	}
 	return out
 }
+
+// ScopesFor lists the scopes one of which a key needs for an action; none means that no key may do it.
+func ScopesFor(action Action) []Scope {
+	var out []Scope
+	for _, s := range Scopes {
+		for _, r := range policy {
+			if r.action == action && r.scope == s {
+				out = append(out, s)
+				break
+			}
+		}
+	}
+	return out
+}
