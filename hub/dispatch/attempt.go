@@ -1,0 +1,194 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"eblagh/hub"
+)
+
+// Beginning is a slice of texts to begin, through one provider.
+type Beginning struct {
+	Deliveries []hub.ID
+	Receipts   []hub.ID // for those that close at once, one per delivery
+	Provider   string
+	Lease      time.Duration // without an outcome by then, the attempt is unknown
+}
+
+// Started is one attempt that is committed and not yet sent. What is sealed is opened only to be sent.
+type Started struct {
+	Key       hub.AttemptKey
+	Priority  hub.Priority
+	Person    hub.ID // whose number it is
+	MobileCT  []byte
+	Language  string
+	Number    string      // of the notice
+	ArrivedAt time.Time   // of the notice
+	Challenge hub.ID      // a code instead of a notice
+	Purpose   hub.Purpose // of the code
+}
+
+// Moved is a text that reached another state without a fresh outcome: it closed, or became unknown.
+type Moved struct {
+	Delivery hub.ID
+	Priority hub.Priority
+	Status   hub.DeliveryStatus
+	Reason   hub.Reason
+}
+
+// Ended is the outcome of an attempt, and where its delivery goes by it.
+type Ended struct {
+	Key       hub.AttemptKey
+	Outcome   hub.Outcome
+	Reason    hub.Reason
+	MessageID string
+	Message   string // normalised MessageID
+	Next      hub.DeliveryStatus
+	Due       time.Duration // from now until somebody looks again; of no meaning for final states
+	Closing   hub.Reason    // why the delivery closed, when that is more than the attempt's reason
+	Receipt   hub.ID        // D.3 or D.4
+	Delivered hub.ID        // NotificationDelivered
+}
+
+// Attempt sends the texts of claimed deliveries, in slices of the provider's window: attempts commit, texts leave,
+// outcomes commit. A crash in between leaves a slice unknown, which is never sent blindly again.
+func (d *Dispatcher) Attempt(ctx context.Context, ids []hub.ID) error {
+	return d.attempt(ctx, hub.PriorityNormal, ids)
+}
+
+func (d *Dispatcher) attempt(ctx context.Context, priority hub.Priority, ids []hub.ID) error {
+	for len(ids) > 0 {
+		if err := context.Cause(ctx); err != nil {
+			return fmt.Errorf("texts left for later: %w", err) // they are claimed, and become due again
+		}
+		sender, ok := d.pick(priority)
+		if !ok {
+			return nil // likewise
+		}
+		n := min(len(ids), max(1, sender.Window()))
+		if err := d.attemptSlice(ctx, sender, ids[:n]); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+func (d *Dispatcher) attemptSlice(ctx context.Context, sender hub.Sender, ids []hub.ID) error {
+	started, closed, err := d.store.BeginAttempts(ctx, Beginning{
+		Deliveries: ids, Receipts: d.newIDs(len(ids)), Provider: sender.Name(), Lease: d.plan.Sending,
+	})
+	if err != nil {
+		return fmt.Errorf("begin attempts: %w", err)
+	}
+	d.countMoved(closed)
+	if len(started) == 0 {
+		return nil
+	}
+	// The attempts are committed: whatever happens from here on, none of them is sent a second time.
+	ends := d.send(ctx, sender, started)
+	return d.endAttempts(ctx, sender.Name(), ends)
+}
+
+// send composes and sends a slice and turns what the provider answers into where each delivery goes next.
+func (d *Dispatcher) send(ctx context.Context, sender hub.Sender, started []Started) []Ended {
+	texts, answers := make([]hub.Text, 0, len(started)), make(map[hub.AttemptKey]hub.Sent, len(started))
+	for _, s := range started {
+		text, err := d.compose(s)
+		if err != nil {
+			d.log.Error("a text cannot be composed", "delivery", s.Key.Delivery, "error", err)
+			answers[s.Key] = hub.Sent{Attempt: s.Key, Outcome: hub.OutcomeRejected, Reason: hub.ReasonBadNumber}
+			continue
+		}
+		texts = append(texts, text)
+	}
+	if len(texts) > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, d.plan.Sending*3/4, errors.New("the provider took too long"))
+		defer cancel()
+		for _, sent := range sender.Send(limited, texts) {
+			if _, twice := answers[sent.Attempt]; !twice {
+				answers[sent.Attempt] = sent
+			}
+		}
+	}
+	ends := make([]Ended, len(started))
+	for i, s := range started {
+		sent, ok := answers[s.Key]
+		if !ok { // the contract was broken: it may have left
+			sent = hub.Sent{Attempt: s.Key, Outcome: hub.OutcomeUnknown, Reason: hub.ReasonProvider}
+		}
+		ends[i] = d.end(s, sent)
+	}
+	return ends
+}
+
+// end decides where a delivery goes after an outcome.
+func (d *Dispatcher) end(s Started, sent hub.Sent) Ended {
+	waits := d.plan.waits(s.Priority)
+	e := Ended{Key: s.Key, Outcome: sent.Outcome, Reason: sent.Reason, Closing: sent.Reason, MessageID: sent.MessageID,
+		Message: NormaliseMessageID(sent.MessageID), Receipt: d.newID(), Delivered: d.newID()}
+	switch sent.Outcome {
+	case hub.OutcomeAccepted:
+		e.Next, e.Due = hub.DeliverySent, waits.Report
+	case hub.OutcomeDelivered:
+		e.Next = hub.DeliveryDelivered
+	case hub.OutcomeRejected:
+		e.Next = hub.DeliveryFailed
+	case hub.OutcomeDeferred:
+		var again bool
+		if e.Due, again = waits.retry(s.Key.N); again {
+			e.Next = hub.DeliveryPending
+		} else {
+			e.Next, e.Closing = hub.DeliveryFailed, hub.ReasonTooMany
+		}
+	default:
+		e.Outcome, e.Next, e.Due = hub.OutcomeUnknown, hub.DeliveryUnknown, waits.Settle
+	}
+	return e
+}
+
+// endAttempts writes outcomes. It goes on trying until the lease of the attempts is over, even when ctx has ended: an
+// outcome that is known must not become unknown for want of a second try. The fence makes repetition harmless.
+func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []Ended) error {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), d.plan.Sending/4, errors.New("the lease is over"))
+	defer cancel()
+	// By id, as every transaction that holds several deliveries.
+	slices.SortFunc(ends, func(a, b Ended) int { return slices.Compare(a.Key.Delivery[:], b.Key.Delivery[:]) })
+	if err := persist(ctx, func() error { _, err := d.store.EndAttempts(ctx, ends); return err }); err != nil {
+		return fmt.Errorf("outcomes of attempts: %w", err)
+	}
+	var keys []MessageKey
+	for _, e := range ends {
+		d.meter.Attempted(provider, e.Outcome, e.Reason, 1)
+		d.meter.Moved(hub.ChannelSMS, e.Next, 1)
+		if e.Message != "" {
+			keys = append(keys, MessageKey{Provider: provider, Message: e.Message})
+		}
+	}
+	// Only after this commit: whichever of outcome and report commits last finds the other.
+	return d.match(ctx, keys)
+}
+
+// persist repeats what failed, a little later each time, until it works or ctx ends.
+func persist(ctx context.Context, do func() error) error {
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, context.Cause(ctx))
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (d *Dispatcher) countMoved(closed []Moved) {
+	for _, c := range closed {
+		d.meter.Moved(hub.ChannelSMS, c.Status, 1)
+	}
+}

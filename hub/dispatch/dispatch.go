@@ -1,0 +1,97 @@
+package dispatch
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/vault"
+)
+
+// Options are what a Dispatcher works with. Store, Vault, Messages, Jalali, JalaliYear, Clock and Logger are needed.
+type Options struct {
+	Store      Store
+	Vault      *vault.Vault
+	Messages   fs.FS                                 // fa.json and en.json: the texts of SMS
+	Jalali     func(time.Time) (string, error)       // the day in Tehran as 1405/09/03
+	JalaliYear func(time.Time) (int, error)          // the year that notice numbers begin with
+	Pick       func(hub.Priority) (hub.Sender, bool) // the provider for the next slice; nil or false: texts wait
+	Nudger     Nudger                                // nil: nobody is connected
+	Waker      Waker                                 // nil: the pump finds what is due by itself
+	Clock      hub.Clock
+	Logger     *slog.Logger
+	Meter      Meter // nil: nothing is counted
+	Plan       Plan
+	Hearing    HearingRule // zero: the Iranian one
+}
+
+// Dispatcher moves papers. It is safe for concurrent use, by any number of processes on one store.
+type Dispatcher struct {
+	store      Store
+	vault      *vault.Vault
+	messages   messages
+	jalali     func(time.Time) (string, error)
+	jalaliYear func(time.Time) (int, error)
+	pick       func(hub.Priority) (hub.Sender, bool)
+	nudger     Nudger
+	waker      Waker
+	clock      hub.Clock
+	log        *slog.Logger
+	meter      Meter
+	plan       Plan
+	hearing    HearingRule
+
+	sweeping  sync.Mutex // guards nextSweep
+	nextSweep time.Time
+	outages   outages
+}
+
+// New makes a Dispatcher. Errors: the messages are not complete, or the plan makes no sense.
+func New(o Options) (*Dispatcher, error) {
+	texts, err := loadMessages(o.Messages)
+	if err != nil {
+		return nil, err
+	}
+	plan := o.Plan.orDefault()
+	if err := plan.check(); err != nil {
+		return nil, fmt.Errorf("plan of delivery: %w", err)
+	}
+	d := &Dispatcher{
+		store: o.Store, vault: o.Vault, messages: texts, jalali: o.Jalali, jalaliYear: o.JalaliYear, pick: o.Pick,
+		nudger: o.Nudger, waker: o.Waker, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
+	}
+	if d.pick == nil {
+		d.pick = func(hub.Priority) (hub.Sender, bool) { return nil, false }
+	}
+	if d.nudger == nil {
+		d.nudger = silence{}
+	}
+	if d.waker == nil {
+		d.waker = silence{}
+	}
+	if d.meter == nil {
+		d.meter = silence{}
+	}
+	if d.hearing == (HearingRule{}) {
+		d.hearing = iranHearing()
+	}
+	return d, nil
+}
+
+// OneSender is a Pick that knows a single provider.
+func OneSender(s hub.Sender) func(hub.Priority) (hub.Sender, bool) {
+	return func(hub.Priority) (hub.Sender, bool) { return s, true }
+}
+
+func (d *Dispatcher) newID() hub.ID { return hub.NewID(d.clock()) }
+
+func (d *Dispatcher) newIDs(n int) []hub.ID {
+	ids := make([]hub.ID, n)
+	for i := range ids {
+		ids[i] = d.newID()
+	}
+	return ids
+}

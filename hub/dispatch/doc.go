@@ -1,0 +1,15 @@
+// Package dispatch moves papers. Submit takes them in: a decision of hub/access, a check that names every wrong field,
+// one transaction, and only then an answer. From that commit on each delivery reaches a final state, whatever dies on
+// the way, for every step is a short transaction on rows that become due again by themselves:
+//
+//	Submit ─► pending ─ Pump claims ─► queued ─┬─ Arrive:  inbox row, cursor, D.1, delivered; then the nudge
+//	                                           └─ Attempt: attempt row ─ commit ─ send ─ outcome ─ commit
+//	providers ─► Report ─► delivered, failed           Reconcile ─► overdue, unknown, expired
+//
+// The Pump hands claimed ids to a queue, or, while that is away, does the work itself; the queue holds nothing that
+// the rows do not know. Every step may run twice, on several machines at once: rows are locked in one order (deliveries
+// by id, then inbox heads by recipient), outcomes are fenced by (delivery, attempt), states only move forward.
+//
+// The order of durability is the same everywhere: stage, commit, then tell others, then answer. What is told (the
+// nudge, the wake-up) is best effort, because whoever missed it finds the rows.
+package dispatch

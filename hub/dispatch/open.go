@@ -1,0 +1,56 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// Addressed is whose an arrived notice is.
+type Addressed struct {
+	Recipient hub.ID
+	Submitter hub.ID
+	Number    string
+	Cursor    int64
+	ArrivedAt time.Time
+	Live      bool
+}
+
+// Opening is one person about to open a notice.
+type Opening struct {
+	Notice  hub.ID
+	Person  hub.ID
+	Receipt hub.ID
+	Actor   hub.Actor
+}
+
+// Open records that the addressee opens a notice: actual service (bylaw 13), E.1 once. Opening again gives the time of
+// the first opening. The answer has ids and times only; the content is read through package reading. Errors: forbidden
+// for roles that never open; not-found for what is not one's own or has not arrived.
+func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error) {
+	if _, err := access.May(p, access.InboxOpen); err != nil {
+		return hub.Notice{}, err
+	}
+	to, err := d.store.Addressed(ctx, notice)
+	if err != nil {
+		return hub.Notice{}, fmt.Errorf("open: %w", err)
+	}
+	decision, err := access.Decide(p, access.InboxOpen, access.Object{Person: to.Recipient, Organisation: to.Submitter})
+	if err != nil {
+		return hub.Notice{}, err
+	}
+	at, first, err := d.store.Open(ctx, Opening{
+		Notice: notice, Person: p.PersonID(), Receipt: d.newID(), Actor: p.ActorUnder(decision),
+	})
+	if err != nil {
+		return hub.Notice{}, fmt.Errorf("open: %w", err)
+	}
+	if first && to.Live {
+		d.nudger.Nudge(ctx, []hub.Nudge{{Recipient: to.Recipient, Cursor: to.Cursor, Notice: notice, Update: true}})
+	}
+	return hub.Notice{ID: notice, Number: to.Number, Recipient: to.Recipient, Submitter: to.Submitter,
+		ArrivedAt: to.ArrivedAt, OpenedAt: at}, nil
+}

@@ -1,0 +1,49 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"eblagh/hub"
+)
+
+// Queue carries the ids of one lane to a worker somewhere, fast and expendable: what it loses becomes due again.
+type Queue interface {
+	// Enqueue hands over one task. An error means that it may or may not have been taken.
+	Enqueue(ctx context.Context, lane hub.Lane, ids []hub.ID) error
+	// Room is how many more tasks the queue may hold, 0 when it is full. An error means that the queue is away.
+	Room(ctx context.Context) (int, error)
+}
+
+// Nudger tells connected clients that their inbox changed. It is called after the commit, MUST NOT block for long, and
+// may lose nudges: the cursor makes up for them.
+type Nudger interface {
+	Nudge(ctx context.Context, nudges []hub.Nudge)
+}
+
+// Waker tells the pumps, here and elsewhere, that something is due. It MUST NOT block and may be lost.
+type Waker interface {
+	Wake()
+}
+
+// Meter counts for metrics. Its methods are called often, from many goroutines, and MUST NOT block.
+type Meter interface {
+	// Accepted counts papers that a submitter handed over.
+	Accepted(priority hub.Priority, n int)
+	// Moved counts deliveries that reached a state.
+	Moved(channel hub.Channel, to hub.DeliveryStatus, n int)
+	// Attempted counts outcomes of attempts.
+	Attempted(provider string, outcome hub.Outcome, reason hub.Reason, n int)
+	// Arrived tells how long after its paper was accepted (or came into force) an arrival happened.
+	Arrived(priority hub.Priority, after time.Duration)
+}
+
+// silence is every optional port, filled by nobody.
+type silence struct{}
+
+func (silence) Nudge(context.Context, []hub.Nudge)             {}
+func (silence) Wake()                                          {}
+func (silence) Accepted(hub.Priority, int)                     {}
+func (silence) Moved(hub.Channel, hub.DeliveryStatus, int)     {}
+func (silence) Attempted(string, hub.Outcome, hub.Reason, int) {}
+func (silence) Arrived(hub.Priority, time.Duration)            {}

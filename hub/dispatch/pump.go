@@ -1,0 +1,161 @@
+package dispatch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"eblagh/hub"
+)
+
+// PumpOptions are what a Pump works with. Claims, Handle and Logger are needed.
+type PumpOptions struct {
+	Claims   Claims
+	Handle   func(ctx context.Context, lane hub.Lane, ids []hub.ID) error
+	Queue    Queue // nil: there is none, the pump does all the work itself
+	Logger   *slog.Logger
+	Lease    time.Duration // a claim becomes due again after it; 20 s
+	Idle     time.Duration // how often to look when nobody wakes the pump; 1 s
+	Away     time.Duration // the same while the queue, which carries the wake-ups of others, is away; 250 ms
+	Full     time.Duration // how soon to ask a full queue again, since workers empty it in milliseconds; 20 ms
+	Probe    time.Duration // first wait before an absent queue is tried again, doubling up to 5 s; 100 ms
+	Inbox    int           // ids in a task of the inbox; 250
+	SMS      int           // ids in a task of SMS; 50: at most a second of its provider's rate
+	Code     int           // ids in a task of codes; 5
+	Handlers int           // tasks of one lane under way at once while the queue is away; 2
+}
+
+// Pump claims what is due and hands it to the queue. While the queue is away a breaker opens and the pump does the work
+// itself, slower and straight from the store. Any number of pumps may work on one store.
+type Pump struct {
+	o       PumpOptions
+	wake    chan struct{}
+	breaker breaker
+	slots   map[hub.Lane]chan struct{} // taken by direct handlers
+	hands   sync.WaitGroup             // direct handlers under way
+	most    int                        // the most room that the queue ever had
+	failing bool                       // the store did not answer last time
+}
+
+// NewPump makes a Pump; Run starts it.
+func NewPump(o PumpOptions) *Pump {
+	o.Lease = cmp.Or(o.Lease, 20*time.Second)
+	o.Idle = cmp.Or(o.Idle, time.Second)
+	o.Away = cmp.Or(o.Away, min(o.Idle, 250*time.Millisecond))
+	o.Full = cmp.Or(o.Full, min(o.Idle, 20*time.Millisecond))
+	o.Probe = cmp.Or(o.Probe, 100*time.Millisecond)
+	o.Inbox, o.SMS, o.Code = cmp.Or(o.Inbox, 250), cmp.Or(o.SMS, 50), cmp.Or(o.Code, 5)
+	o.Handlers = cmp.Or(o.Handlers, 2)
+	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{}}
+	p.breaker = breaker{first: o.Probe, last: max(5*time.Second, o.Probe), absent: o.Queue == nil}
+	for _, lane := range hub.Lanes {
+		p.slots[lane] = make(chan struct{}, o.Handlers)
+	}
+	return p
+}
+
+// Pump makes a Pump over this dispatcher's store and handlers; it fills in Claims, Handle, Lease and Logger.
+func (d *Dispatcher) Pump(o PumpOptions) *Pump {
+	o.Claims, o.Handle, o.Lease = d.store, d.Handle, d.plan.Claimed
+	o.Logger = cmp.Or(o.Logger, d.log)
+	return NewPump(o)
+}
+
+// Wake implements Waker: the pump looks at once. It never blocks.
+func (p *Pump) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// PumpState is how a pump stands, for readiness and metrics.
+type PumpState struct {
+	Direct bool      // the queue is away and the pump does the work itself
+	Since  time.Time // since when; zero when it never changed
+}
+
+// State tells how the pump stands.
+func (p *Pump) State() PumpState { return p.breaker.state() }
+
+// Run works until ctx ends. Then it claims nothing more, finishes what it has in hand within the lease, and returns nil.
+func (p *Pump) Run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	pause := p.o.Idle
+	for {
+		select {
+		case <-ctx.Done():
+			p.hands.Wait()
+			return nil
+		case <-p.wake:
+		case <-timer.C:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			more, pause = p.round(ctx)
+		}
+		timer.Reset(pause)
+	}
+}
+
+// round claims once from every lane, the most pressing first. more: there may be more to claim right now. pause: how
+// long to wait otherwise, unless somebody wakes the pump.
+func (p *Pump) round(ctx context.Context) (more bool, pause time.Duration) {
+	room, direct := p.room(ctx)
+	pause = p.o.Idle
+	switch {
+	case direct:
+		pause = p.o.Away
+	case room <= 0:
+		return false, p.o.Full
+	}
+	for _, lane := range hub.Lanes {
+		var claimed int
+		var err error
+		if direct {
+			claimed, err = p.claimDirect(ctx, lane)
+		} else {
+			claimed, err = p.claimQueued(ctx, lane, room)
+			room -= tasks(claimed, p.batch(lane))
+		}
+		if err != nil {
+			p.complain(ctx, err)
+			return false, p.o.Idle
+		}
+		more = more || claimed > 0
+	}
+	p.failing = false
+	return more, pause
+}
+
+// complain logs the first of a row of failures: while the store is away there is one line, not one a second.
+func (p *Pump) complain(ctx context.Context, err error) {
+	if !p.failing && !errors.Is(err, context.Canceled) {
+		p.o.Logger.ErrorContext(ctx, "the pump cannot claim", "error", err)
+	}
+	p.failing = true
+}
+
+func (p *Pump) batch(lane hub.Lane) int {
+	switch {
+	case lane.Priority == hub.PriorityCode:
+		return p.o.Code
+	case lane.Channel == hub.ChannelSMS:
+		return p.o.SMS
+	}
+	return p.o.Inbox
+}
+
+func tasks(ids, batch int) int { return (ids + batch - 1) / batch }
+
+func (p *Pump) claim(ctx context.Context, lane hub.Lane, limit int) ([]hub.ID, error) {
+	ids, err := p.o.Claims.Claim(ctx, lane, limit, p.o.Lease)
+	if err != nil {
+		return nil, fmt.Errorf("claim from %s: %w", lane, err)
+	}
+	return ids, nil
+}

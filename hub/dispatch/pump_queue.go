@@ -1,0 +1,83 @@
+package dispatch
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"eblagh/hub"
+)
+
+const (
+	queueTimeout = time.Second // for one call to the queue; a slower one counts as away
+	mostTasks    = 8           // of one lane in one round, so that a more pressing lane never waits for long
+	reserved     = 4           // one part in so many of the queue's room is kept for codes and urgent papers
+)
+
+// room asks how much the queue takes. direct: it is away.
+func (p *Pump) room(ctx context.Context) (room int, direct bool) {
+	if !p.breaker.mayTry() {
+		return 0, true
+	}
+	limited, cancel := context.WithTimeout(ctx, queueTimeout)
+	defer cancel()
+	room, err := p.o.Queue.Room(limited)
+	if err != nil {
+		p.trip(ctx, err)
+		return 0, true
+	}
+	p.most = max(p.most, room)
+	if p.breaker.close() {
+		p.o.Logger.InfoContext(ctx, "the queue is back")
+	}
+	return room, false
+}
+
+// claimQueued claims for one lane and hands the ids over, a task at a time. What cannot be handed over is done here:
+// it is claimed, and whoever waits for it should not wait for the lease.
+func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claimed int, err error) {
+	if lane.Priority != hub.PriorityCode && lane.Priority != hub.PriorityUrgent {
+		room -= p.most / reserved
+	}
+	if !p.breaker.proven() {
+		room = min(room, 1) // a queue that was away is tried with one task
+	}
+	batch := p.batch(lane)
+	wanted := min(room, mostTasks) * batch
+	if wanted <= 0 {
+		return 0, nil
+	}
+	ids, err := p.claim(ctx, lane, wanted)
+	if err != nil {
+		return 0, err
+	}
+	failed := false
+	for task := range slices.Chunk(ids, batch) {
+		if !failed {
+			failed = !p.enqueue(ctx, lane, task)
+		}
+		if failed {
+			p.handle(ctx, lane, task)
+		}
+	}
+	return len(ids), nil
+}
+
+// enqueue hands one task over. An error may mean that it was taken all the same: then it runs twice, which is harmless.
+func (p *Pump) enqueue(ctx context.Context, lane hub.Lane, ids []hub.ID) bool {
+	// What is claimed is handed over even when the pump is told to stop.
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueTimeout)
+	defer cancel()
+	if err := p.o.Queue.Enqueue(limited, lane, ids); err != nil {
+		p.trip(ctx, err)
+		return false
+	}
+	p.breaker.prove()
+	return true
+}
+
+func (p *Pump) trip(ctx context.Context, err error) {
+	if ctx.Err() == nil && p.breaker.trip() {
+		p.o.Logger.WarnContext(ctx, "the queue is away: claims are handled straight from the store", "error", err)
+	}
+}

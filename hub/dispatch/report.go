@@ -1,0 +1,78 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"eblagh/hub"
+)
+
+// maxRaw is how much of a report's raw bytes is kept; no provider sends more in earnest.
+const maxRaw = 4 << 10
+
+// MessageKey names a message at a provider, in the normalised form.
+type MessageKey struct {
+	Provider string
+	Message  string
+}
+
+// Parked is a report as it is kept until its attempt is found.
+type Parked struct {
+	ID  hub.ID
+	Key MessageKey
+	hub.Report
+}
+
+// NormaliseMessageID makes equal what providers write in two ways: other case, leading zeros, blanks around.
+func NormaliseMessageID(id string) string {
+	id = strings.ToLower(strings.TrimSpace(id))
+	bare := strings.TrimLeft(id, "0")
+	if bare == "" && id != "" {
+		return "0"
+	}
+	return bare
+}
+
+// Report takes what providers tell of texts, in any order, early, late and more than once. All of it is kept first,
+// as it came; then it is matched. A report without an attempt stays parked until its attempt has an outcome.
+func (d *Dispatcher) Report(ctx context.Context, reports []hub.Report) error {
+	if len(reports) == 0 {
+		return nil
+	}
+	parked, keys := make([]Parked, len(reports)), make([]MessageKey, len(reports))
+	for i, r := range reports {
+		r.MessageID = clip(strings.ToValidUTF8(strings.ReplaceAll(r.MessageID, "\x00", ""), "?"), 200)
+		r.Raw = append([]byte{}, r.Raw[:min(len(r.Raw), maxRaw)]...)
+		if r.At.Before(time.Unix(0, 0)) || r.At.After(d.clock().Add(24*time.Hour)) {
+			r.At = time.Time{} // a provider's clock is no evidence when it is that far off
+		}
+		keys[i] = MessageKey{Provider: r.Provider, Message: NormaliseMessageID(r.MessageID)}
+		parked[i] = Parked{ID: d.newID(), Key: keys[i], Report: r}
+	}
+	if err := d.store.ParkReports(ctx, parked); err != nil {
+		return fmt.Errorf("keep reports: %w", err)
+	}
+	return d.match(ctx, unique(keys))
+}
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
+}
+
+// match applies the parked reports of these messages.
+func (d *Dispatcher) match(ctx context.Context, keys []MessageKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	closed, err := d.store.MatchReports(ctx, keys, d.newID)
+	if err != nil {
+		return fmt.Errorf("match reports: %w", err)
+	}
+	d.countMoved(closed)
+	return nil
+}

@@ -1,0 +1,113 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"eblagh/hub"
+)
+
+// Store is everything that dispatch keeps. Each method is one transaction: after nil it is durable, after an error it
+// may or may not have happened, and calling it again is safe unless said otherwise.
+type Store interface {
+	Submissions
+	Claims
+	Arrivals
+	Attempts
+	Reports
+	Opens
+	Cancellations
+	Upkeep
+}
+
+// Submissions takes papers in.
+type Submissions interface {
+	// Resolve looks up everything that papers point at, in one round trip. What is not there is missing in the answer.
+	Resolve(ctx context.Context, l Lookup) (Resolved, error)
+	// Accept writes papers, each with its deliveries, its timer and its receipt A.1, or notes that a reference was
+	// taken already. number makes a notice number from the time of acceptance and a sequence. The answer is in order.
+	Accept(ctx context.Context, i Intake, number func(at time.Time, sequence int64) (string, error)) ([]Accepted, error)
+	// Accepted tells how papers stand that were taken earlier: number, time, case, recipient and deliveries.
+	Accepted(ctx context.Context, notices []hub.ID) (map[hub.ID]hub.Notice, error)
+}
+
+// Claims hands out what is due.
+type Claims interface {
+	// Claim takes up to limit due deliveries of a lane, as evenly as it can from every submitter, and makes them due
+	// again after the lease. No other claim gets them before.
+	Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error)
+}
+
+// Arrivals puts notices into inboxes.
+type Arrivals interface {
+	// Arrive makes each claimed inbox delivery arrive once, and its texts due. Rows that somebody else holds, that
+	// arrived before or that have expired are left out. receipts has one id per delivery.
+	Arrive(ctx context.Context, deliveries, receipts []hub.ID) ([]Arrived, error)
+	// Expire closes what these notices still have open, if their time is over, with one receipt each.
+	Expire(ctx context.Context, notices, receipts []hub.ID) (int, error)
+	// Overripe tells which of these inbox deliveries are past their expiry and still open: their notices.
+	Overripe(ctx context.Context, deliveries []hub.ID) ([]hub.ID, error)
+}
+
+// Arrived is one arrival, and what is done with it next.
+type Arrived struct {
+	hub.Arrival
+	Priority hub.Priority
+	Due      time.Time // when it should have arrived: acceptance, or not_before
+	Live     bool      // its channels permit the nudge
+	Texts    bool      // an SMS became due
+}
+
+// Attempts keeps tries of texts.
+type Attempts interface {
+	// BeginAttempts writes an attempt of each claimed text and gives what to send. It commits before the first byte
+	// leaves. Texts past their time or without a number are closed instead. receipts has one id per delivery.
+	BeginAttempts(ctx context.Context, b Beginning) (started []Started, closed []Moved, err error)
+	// EndAttempts writes outcomes, each fenced by (delivery, n): an outcome that came before stays, unless it was
+	// unknown. It gives how many deliveries moved.
+	EndAttempts(ctx context.Context, ends []Ended) (int, error)
+}
+
+// Reports keeps what providers tell.
+type Reports interface {
+	// ParkReports keeps reports as they came.
+	ParkReports(ctx context.Context, parked []Parked) error
+	// MatchReports applies parked reports of these messages to their attempts: it moves deliveries forward, writes
+	// receipts once, and marks the reports. newID makes receipt ids.
+	MatchReports(ctx context.Context, keys []MessageKey, newID func() hub.ID) ([]Moved, error)
+}
+
+// Opens records that addressees open.
+type Opens interface {
+	// Addressed tells whose an arrived notice is. Errors: not-found before arrival.
+	Addressed(ctx context.Context, notice hub.ID) (Addressed, error)
+	// Open records the first opening with its receipt E.1, in one transaction. first is false when it was open before;
+	// at is the time of the first opening in both cases.
+	Open(ctx context.Context, o Opening) (at time.Time, first bool, err error)
+}
+
+// Cancellations withdraws notices.
+type Cancellations interface {
+	// Submitted tells who submitted a notice. Errors: not-found.
+	Submitted(ctx context.Context, notice hub.ID) (submitter hub.ID, err error)
+	// Cancel closes every delivery of a notice that has not arrived, with one receipt. Errors: wrong-state.
+	Cancel(ctx context.Context, notice, receipt hub.ID, actor hub.Actor) error
+}
+
+// Upkeep is what becomes due without anybody asking. Several processes may call it at once: each row is taken by one.
+type Upkeep interface {
+	// Overdue lists attempts whose time is over, oldest first.
+	Overdue(ctx context.Context, limit int) ([]Overdue, error)
+	// CloseOverdue moves attempts that are still overdue: sending and sent become unknown, unknown becomes failed.
+	CloseOverdue(ctx context.Context, overdue []Aging) ([]Moved, error)
+	// DueTimers lists notices whose timer is due and has not fired.
+	DueTimers(ctx context.Context, limit int) ([]hub.ID, error)
+	// MakePartitions prepares the months to come.
+	MakePartitions(ctx context.Context, months int) error
+	// Sweep removes idempotent answers older than a day and sessions that ended.
+	Sweep(ctx context.Context) (int, error)
+	// BeginOutage records that a part went away some time ago, unless one is recorded as open already.
+	BeginOutage(ctx context.Context, id hub.ID, part, reason string, ago time.Duration) error
+	// EndOutage records that a part came back some time ago.
+	EndOutage(ctx context.Context, part string, ago time.Duration) error
+}

@@ -1,0 +1,201 @@
+package dispatch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// Result is what became of one paper: a notice, or a refusal.
+type Result struct {
+	Notice   hub.Notice
+	Warnings []hub.Field
+	Replayed bool // the same call brought the paper before
+	Err      *hub.Error
+}
+
+// Submit takes papers in. Each stands alone: its Result is a notice that is durable, or a refusal that names every
+// wrong field. request is the SHA-256 that names an idempotent call, or nil: a reference that the same call has taken
+// before is answered with its notice again. Errors, for the call as a whole: unauthorized, forbidden, too-large,
+// overloaded.
+func (d *Dispatcher) Submit(ctx context.Context, p access.Principal, papers []Paper, request []byte) ([]Result, error) {
+	decision, err := access.May(p, access.NoticeSubmit)
+	if err != nil {
+		return nil, err
+	}
+	if len(papers) > MaxPapers {
+		return nil, hub.Refuse(hub.CodeTooLarge, fmt.Sprintf("at most %d papers at once", MaxPapers))
+	}
+	s := &submission{d: d, submitter: decision.Organisation, actor: p.ActorUnder(decision)}
+	s.check(papers, decision.Role, request)
+	s.resolved, err = d.store.Resolve(ctx, s.lookup())
+	if err != nil {
+		return nil, fmt.Errorf("resolve papers: %w", err)
+	}
+	if s.resolved.Submitter.ID.IsZero() || !s.resolved.Submitter.DisabledAt.IsZero() {
+		return nil, hub.Refuse(hub.CodeForbidden, "this organisation is not in use")
+	}
+	s.judge()
+	if err := s.accept(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.replay(ctx); err != nil {
+		return nil, err
+	}
+	s.tell()
+	return s.results, nil
+}
+
+// submission is one call on its way through: check, resolve, judge, accept, replay, tell.
+type submission struct {
+	d         *Dispatcher
+	submitter hub.ID
+	actor     hub.Actor
+	items     []item
+	resolved  Resolved
+	results   []Result
+
+	replays map[int]hub.ID // by index: the notice that the same call made before
+	twins   map[int]int    // by index: the earlier paper of this call with the same reference
+	intake  Intake
+	index   []int // of each row of the intake
+}
+
+// item is one paper with what follows from it alone.
+type item struct {
+	paper    Paper
+	problems hub.Problems
+	request  []byte  // names this paper of this call
+	person   []byte  // blind index of the national id
+	caseKey  CaseKey // zero branch: not known
+}
+
+func (s *submission) check(papers []Paper, role hub.Role, request []byte) {
+	s.items, s.results = make([]item, len(papers)), make([]Result, len(papers))
+	s.replays, s.twins = map[int]hub.ID{}, map[int]int{}
+	for i, paper := range papers {
+		it := item{paper: paper.withDefaults(), request: nameItem(request, i)}
+		it.paper.check(&it.problems)
+		it.caseKey = CaseKey{Branch: paper.Case.Branch, Number: hub.ParseCaseNumber(paper.Case.Number).Normalised}
+		switch {
+		case !paper.Case.Branch.IsZero():
+		case role == hub.RoleOfficeClerk:
+			it.problems.Add("/case/branch_id", "required", "an office says which branch hears the case")
+		default:
+			it.caseKey.Branch = s.submitter
+		}
+		if id, _, err := hub.ParsePersonID(paper.Addressee.NationalID); err == nil {
+			it.person = s.d.vault.Index("national_id", string(id))
+		}
+		s.items[i] = it
+	}
+}
+
+// nameItem tells the papers of one call apart, so that two with one reference are not taken for a repetition.
+func nameItem(request []byte, index int) []byte {
+	if request == nil {
+		return nil
+	}
+	sum := sha256.Sum256(binary.BigEndian.AppendUint32(append([]byte{}, request...), uint32(index)))
+	return sum[:]
+}
+
+// accept writes what was judged good. Only after its commit does anybody hear of it.
+func (s *submission) accept(ctx context.Context) error {
+	if len(s.intake.Papers) > 0 {
+		accepted, err := s.d.store.Accept(ctx, s.intake, s.d.number)
+		if err != nil {
+			return fmt.Errorf("accept papers: %w", err)
+		}
+		for row, a := range accepted {
+			s.settle(s.index[row], s.intake.Papers[row], a)
+		}
+	}
+	for i, first := range s.twins {
+		s.results[i].Err = duplicate(s.twinNotice(first))
+	}
+	return nil
+}
+
+func (s *submission) settle(i int, paper AcceptPaper, a Accepted) {
+	switch {
+	case a.Taken.Notice.IsZero():
+		s.results[i].Notice = s.notice(i, paper, a)
+		s.results[i].Warnings = s.warnings(i)
+	case a.Taken.is(s.items[i].request):
+		s.replays[i] = a.Taken.Notice
+	default:
+		s.results[i].Err = duplicate(a.Taken.Notice)
+	}
+}
+
+// twinNotice is the notice that holds the reference which an earlier paper of this call claimed.
+func (s *submission) twinNotice(first int) hub.ID {
+	if id, ok := s.replays[first]; ok {
+		return id
+	}
+	if s.results[first].Err != nil {
+		return s.results[first].Err.Notice
+	}
+	return s.results[first].Notice.ID
+}
+
+func duplicate(first hub.ID) *hub.Error {
+	return &hub.Error{Code: hub.CodeDuplicateReference, Detail: "this reference was used before", Notice: first,
+		Fields: []hub.Field{{Pointer: "/reference", Code: "taken", Detail: "a reference is unique for ever"}}}
+}
+
+// replay answers papers that an earlier run of the same call brought in with the notices they became.
+func (s *submission) replay(ctx context.Context) error {
+	if len(s.replays) == 0 {
+		return nil
+	}
+	ids := make([]hub.ID, 0, len(s.replays))
+	for _, id := range s.replays {
+		ids = append(ids, id)
+	}
+	stands, err := s.d.store.Accepted(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("repeat the answer: %w", err)
+	}
+	for i, id := range s.replays {
+		stand, ok := stands[id]
+		if !ok {
+			return errors.New("a reference names a notice that is not there")
+		}
+		s.results[i] = Result{Notice: s.again(i, stand), Warnings: s.warnings(i), Replayed: true}
+	}
+	return nil
+}
+
+// tell counts what was taken and wakes the pumps if something is due at once. Whoever misses it finds the rows.
+func (s *submission) tell() {
+	count, now := map[hub.Priority]int{}, false
+	for _, r := range s.results {
+		if r.Err == nil && !r.Replayed {
+			count[r.Notice.Priority]++
+			now = now || !r.Notice.NotBefore.After(r.Notice.CreatedAt)
+		}
+	}
+	for priority, n := range count {
+		s.d.meter.Accepted(priority, n)
+	}
+	if now {
+		s.d.waker.Wake()
+	}
+}
+
+// number makes a notice number: the Jalali year and fourteen digits.
+func (d *Dispatcher) number(at time.Time, sequence int64) (string, error) {
+	year, err := d.jalaliYear(at)
+	if err != nil {
+		return "", fmt.Errorf("notice number: %w", err)
+	}
+	return fmt.Sprintf("%04d%014d", year, sequence), nil
+}
