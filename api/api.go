@@ -1,0 +1,91 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"eblagh/api/signin"
+	"eblagh/hub"
+)
+
+// Enroller makes people and organisations exist and lets them in. *enrol.Enroller implements it.
+type Enroller interface {
+	Recipients
+	Organisations
+	Staff
+	SignIns
+	Keys
+	signin.People
+}
+
+// Deps are what the wire is made of. All are needed but Observe and SignInsPerMinute.
+type Deps struct {
+	Enroller   Enroller
+	Dispatcher Dispatcher
+	Reader     Reader
+	Intake     Intake
+	Judge      Judge
+	Profile    string // the service rule that Judge goes by
+	Answers    Answers
+	Vault      Vault
+	Sessions   *signin.Sessions
+	Logger     *slog.Logger
+	// Observe is told of every call served: the route's id ("" for none), the status, how long it took.
+	Observe func(route string, status int, took time.Duration)
+	// SignInsPerMinute bounds sign-in and activation by address; 0 means 300.
+	SignInsPerMinute int
+	Version          string
+}
+
+// api serves the wire. It is also the mux that huma registers on.
+type api struct {
+	deps    Deps
+	mux     *http.ServeMux
+	huma    huma.API
+	routes  map[string]route
+	limiter *limiter
+	origins *http.CrossOriginProtection
+}
+
+// New makes the handler of everything under /v1, of /openapi.json and of /docs. It is safe for concurrent use.
+func New(deps Deps) (http.Handler, error) {
+	a, err := build(deps)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(a.front), nil
+}
+
+func build(deps Deps) (*api, error) {
+	if deps.Observe == nil {
+		deps.Observe = func(string, int, time.Duration) {}
+	}
+	a := &api{
+		deps: deps, mux: http.NewServeMux(), routes: map[string]route{},
+		limiter: newLimiter(deps.SignInsPerMinute), origins: http.NewCrossOriginProtection(),
+	}
+	a.huma = humago.New(a, humaConfig(deps.Version))
+	a.addSignIn()
+	a.addRecipients()
+	a.addOrganisations()
+	a.addStaff()
+	a.addDocuments()
+	a.addNotices()
+	a.addInbox()
+	a.addLanes()
+	return a, a.addDocs()
+}
+
+// ServeHTTP implements humago.Mux.
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+
+var (
+	errPanic    = errors.New("panic")
+	errNoRoute  = hub.Refuse(hub.CodeNotFound, "there is no such call")
+	errNoMethod = hub.Refuse(hub.CodeNotFound, "this address does not take that method")
+)

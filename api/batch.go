@@ -1,0 +1,201 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/dispatch"
+)
+
+// Batch is the body of POST /v1/notices/batch.
+type Batch struct {
+	Notices []NewNotice `json:"notices" minItems:"1" maxItems:"5000"`
+}
+
+// BatchAnswer has one result per item, in order.
+type BatchAnswer struct {
+	Results []BatchResult `json:"results"`
+}
+
+// BatchResult is what became of one item, as if it had come alone: its status, and a notice or a problem. Pointers of the
+// problem start at the item.
+type BatchResult struct {
+	Index   int      `json:"index" doc:"counted from 0"`
+	Status  int      `json:"status" doc:"the status that the item alone would have got"`
+	Notice  *Notice  `json:"notice,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
+}
+
+func (a *api) addBatch() {
+	rt := route{
+		method: http.MethodPost, path: "/v1/notices/batch", id: "submitBatch", tag: "notices", who: permitted,
+		action: access.NoticeSubmit, payload: payloadStream, limit: limitBatch, creates: true,
+		summary: "Submit up to 5,000 notices",
+		about: "Each item stands alone: the good ones are accepted whatever is wrong with the others. A batch that is no " +
+			"well-formed JSON, or too long, is refused as a whole. An item has at most 256 KB.",
+	}
+	add(a, rt, a.postBatch)
+	a.documented(rt).RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/json": {Schema: a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Batch](), true, "")},
+	}}
+}
+
+func (a *api) postBatch(ctx context.Context, _ *empty) (*answer[BatchAnswer], error) {
+	items, err := readBatch(callFrom(ctx).request.Body)
+	if err != nil {
+		return nil, err
+	}
+	var papers []dispatch.Paper
+	for i := range items {
+		if items[i].problem == nil {
+			papers = append(papers, items[i].paper)
+		}
+	}
+	var results []dispatch.Result
+	if len(papers) > 0 {
+		if results, err = a.deps.Dispatcher.Submit(ctx, caller(ctx), papers, callFrom(ctx).idempotent); err != nil {
+			return nil, err
+		}
+	}
+	out := &answer[BatchAnswer]{BatchAnswer{Results: make([]BatchResult, len(items))}}
+	for i, item := range items {
+		problem := item.problem
+		if problem == nil {
+			result := results[0]
+			results = results[1:]
+			if result.Err == nil {
+				view := a.viewResult(result)
+				out.Body.Results[i] = BatchResult{Index: i, Status: http.StatusCreated, Notice: &view}
+				continue
+			}
+			problem = problemOf(result.Err)
+		}
+		out.Body.Results[i] = BatchResult{Index: i, Status: problem.Status, Problem: problem}
+	}
+	return out, nil
+}
+
+// batchItem is one item: a paper, or what is wrong with its shape.
+type batchItem struct {
+	paper   dispatch.Paper
+	problem *Problem
+}
+
+// readBatch decodes {"notices":[…]} one item at a time. Nothing is submitted before the whole has been read. Errors: what
+// is wrong with the batch as a whole.
+func readBatch(body io.Reader) ([]batchItem, error) {
+	bounded := &boundedItems{from: body}
+	bounded.dec = json.NewDecoder(bounded)
+	b := batchReader{shape: newShape(bounded.dec, maxFieldErrors)}
+	if err := b.read(); err != nil {
+		return nil, err
+	}
+	if _, err := bounded.dec.Token(); err == nil {
+		return nil, errBrokenJSON // something follows the batch
+	} else if !errors.Is(err, io.EOF) {
+		return nil, jsonError(err)
+	}
+	if len(b.problems) == 0 && len(b.items) == 0 {
+		b.note("/notices", "required", "a batch has at least one notice")
+	}
+	return b.items, b.problems.Err()
+}
+
+// maxItemErrors bounds what is told of one item, for a batch has many.
+const maxItemErrors = 20
+
+// batchReader reads the outer object, whose only field is the list.
+type batchReader struct {
+	*shape
+	items []batchItem
+	seen  bool
+}
+
+func (b *batchReader) read() error {
+	open, err := b.token()
+	if err != nil {
+		return err
+	}
+	if open != json.Delim('{') {
+		return refuseField(hub.CodeValidation, "", "type", "this must be an object")
+	}
+	for b.dec.More() {
+		name, err := b.token()
+		if err != nil {
+			return err
+		}
+		switch {
+		case name == "notices" && !b.seen:
+			b.seen = true
+			err = b.list()
+		case name == "notices":
+			b.note("/notices", "repeated", "this field stands here more than once")
+			err = b.skipValue(1)
+		default:
+			text, _ := name.(string)
+			b.note(child("", text), "unknown", "there is no such field here")
+			err = b.skipValue(1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err = b.token()
+	return err
+}
+
+func (b *batchReader) list() error {
+	open, err := b.token()
+	if err != nil {
+		return err
+	}
+	if open != json.Delim('[') {
+		b.note("/notices", "type", "this must be a list")
+		if _, opens := open.(json.Delim); opens {
+			return b.skip(1)
+		}
+		return nil
+	}
+	for b.dec.More() {
+		if len(b.items) == dispatch.MaxPapers {
+			return refuseField(hub.CodeValidation, "/notices", "too_many", "a batch has at most 5000 notices")
+		}
+		item := newShape(b.dec, maxItemErrors)
+		var n NewNotice
+		if err := item.into(reflect.ValueOf(&n).Elem(), "", 2); err != nil {
+			return err
+		}
+		b.items = append(b.items, batchItem{paper: paper(n)})
+		if err := item.problems.Err(); err != nil {
+			b.items[len(b.items)-1] = batchItem{problem: problemOf(err)}
+		}
+	}
+	_, err = b.token()
+	return err
+}
+
+// boundedItems stops a decoder that would hold more than one item's worth of bytes: a token is held whole before it is
+// given, so that one text of 16 MB would cost several times that.
+type boundedItems struct {
+	from io.Reader
+	dec  *json.Decoder
+	read int64
+}
+
+// Read implements io.Reader.
+func (b *boundedItems) Read(p []byte) (int, error) {
+	if b.read-b.dec.InputOffset() > limitElse {
+		return 0, refuseField(hub.CodeTooLarge, "/notices", "too_large", "an item of the batch is too large")
+	}
+	n, err := b.from.Read(p[:min(len(p), 64<<10)])
+	b.read += int64(n)
+	return n, err
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// HandleFunc implements humago.Mux: huma registers each operation here, and the chain goes before it. An operation that
+// was not declared as a route is refused to everybody, for the zero route is.
+func (a *api) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.Request)) {
+	rt := a.routes[pattern]
+	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		named(w, rt.id)
+		r, err := a.admit(rt, w, r)
+		if err != nil {
+			a.refusal(r.Context(), rt, err).write(w)
+			return
+		}
+		if callFrom(r.Context()).idempotent != nil {
+			a.once(rt, w, r, serve)
+			return
+		}
+		serve(w, r)
+	})
+}
+
+// admit is everything that stands before a handler, in the order of the package comment. It gives the request that
+// carries the call.
+func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+	if err := checkText(r); err != nil {
+		return r, err
+	}
+	if err := openBody(w, r, rt.maxBody()); err != nil {
+		return r, err
+	}
+	if rt.signIn && a.limiter.over(w, r) {
+		return r, hub.Refuse(hub.CodeRateLimited, "too many requests from this address; try again later")
+	}
+	principal, err := a.recogniseFor(rt, r)
+	if err != nil {
+		return r, err
+	}
+	if err := a.guard(rt, r, principal); err != nil {
+		return r, err
+	}
+	c := &call{principal: principal}
+	r = withCall(r, c)
+	return r, a.prepare(rt, r, c)
+}
+
+// recogniseFor does not ask who the caller is where it does not matter, so that nobody is kept from signing in by an old
+// cookie.
+func (a *api) recogniseFor(rt route, r *http.Request) (access.Principal, error) {
+	if rt.who == anyone {
+		return access.Principal{}, nil
+	}
+	return a.recognise(r)
+}
+
+// prepare reads what must be in memory before the handler runs: small bodies, and those of idempotent calls, whose hash
+// decides whether the handler runs at all.
+func (a *api) prepare(rt route, r *http.Request, c *call) error {
+	if rt.payload == payloadNone {
+		return nil
+	}
+	if err := rt.payload.checkMediaType(r); err != nil {
+		return err
+	}
+	key, err := idempotencyKey(rt, r)
+	if err != nil {
+		return err
+	}
+	if rt.payload != payloadJSON && key == "" {
+		return nil
+	}
+	body, err := hold(r)
+	if err != nil {
+		return err
+	}
+	if key != "" {
+		c.idempotent = callName(c.principal.ID, key, requestHash(r, body))
+	}
+	return nil
+}
+
+// checkText refuses addresses with what no text of ours can hold: broken escapes and encodings, control characters.
+func checkText(r *http.Request) error {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || !clean(r.URL.Path) {
+		return withStatus(http.StatusBadRequest, refuseField(hub.CodeValidation, "/query", "format",
+			"the address is not well-formed"))
+	}
+	var problems hub.Problems
+	for name, values := range query {
+		for _, v := range append(values, name) {
+			if !clean(v) {
+				problems.Add(child("/query", name), "characters", "this holds a character that cannot be stored")
+				break
+			}
+		}
+		if len(values) > 1 {
+			problems.Add(child("/query", name), "repeated", "give this parameter once")
+		}
+	}
+	return problems.Err()
+}
+
+func clean(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// refusal is the problem of an error, and logs those that nobody but us can mend.
+func (a *api) refusal(ctx context.Context, rt route, err error) *Problem {
+	p := problemOf(err)
+	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		a.deps.Logger.Error("call failed", "route", rt.id, "status", p.Status, "error", redact(err.Error()))
+	}
+	return p
+}

@@ -1,0 +1,213 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// SignIns proves who people are. *enrol.Enroller implements it.
+type SignIns interface {
+	Activate(ctx context.Context, nationalID, activationCode, personalCode string) error
+	// BeginSignIn MUST answer alike, and as fast, whether or not there is such a person.
+	BeginSignIn(ctx context.Context, nationalID, personalCode string) (hub.ID, error)
+	FinishSignIn(ctx context.Context, challenge hub.ID, code string) (hub.ID, error)
+}
+
+// Activation is the body of POST /v1/activation.
+type Activation struct {
+	NationalID     string `json:"national_id"`
+	ActivationCode string `json:"activation_code" doc:"came by SMS"`
+	PersonalCode   string `json:"personal_code" doc:"10 digits of one's own choice, to sign in with"`
+}
+
+// SignIn is the body of POST /v1/session.
+type SignIn struct {
+	NationalID   string `json:"national_id"`
+	PersonalCode string `json:"personal_code"`
+}
+
+// Challenge names a one-time code that was sent, or seems to have been.
+type Challenge struct {
+	Challenge string `json:"challenge" format:"uuid"`
+}
+
+// CodeTry answers a challenge.
+type CodeTry struct {
+	Challenge hub.ID `json:"challenge" format:"uuid"`
+	Code      string `json:"code" doc:"came by SMS"`
+}
+
+// Session is one of one's own sessions.
+type Session struct {
+	ID        string    `json:"id" format:"uuid"`
+	Current   bool      `json:"current" doc:"the one that asks"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Me is who asks, and in which roles.
+type Me struct {
+	Kind       string     `json:"kind" enum:"person,key"`
+	ID         string     `json:"id" format:"uuid"`
+	Person     *Recipient `json:"person,omitempty"`
+	Roles      []HeldRole `json:"roles"`
+	Scopes     []string   `json:"scopes,omitempty" doc:"keys only"`
+	SignedInAt *time.Time `json:"signed_in_at,omitempty"`
+}
+
+// HeldRole is a role, at an organisation where it has one.
+type HeldRole struct {
+	Role           string `json:"role"`
+	OrganisationID string `json:"organisation_id,omitempty" format:"uuid"`
+}
+
+type activationIn struct{ Body Body[Activation] }
+
+type signInIn struct{ Body Body[SignIn] }
+
+type codeIn struct{ Body Body[CodeTry] }
+
+// signedIn carries the cookie of a session that begins or ends.
+type signedIn struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      Me
+}
+
+type signedOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+func (a *api) addSignIn() {
+	add(a, route{
+		method: http.MethodPost, path: "/v1/activation", id: "activate", tag: "sign-in", who: anyone, signIn: true,
+		payload: payloadJSON, summary: "Choose a personal code with the activation code",
+		about:   "From then on notices can be served. A wrong code and an unknown person answer alike.",
+		refuses: []hub.Code{hub.CodeUnauthorized},
+	}, a.activate)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/session", id: "beginSignIn", tag: "sign-in", who: anyone, signIn: true,
+		payload: payloadJSON, status: http.StatusAccepted, summary: "Sign in: first step",
+		about: "Answers 202 with a challenge whoever asks, so that nobody can find out who is enrolled. With the right " +
+			"personal code, a one-time code comes by SMS.",
+	}, a.beginSignIn)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/session/verify", id: "finishSignIn", tag: "sign-in", who: anyone, signIn: true,
+		payload: payloadJSON, summary: "Sign in: second step", about: "The answer sets the session's cookie.",
+		refuses: []hub.Code{hub.CodeUnauthorized},
+	}, a.finishSignIn)
+	add(a, route{
+		method: http.MethodDelete, path: "/v1/session", id: "signOut", tag: "sign-in", who: people, summary: "Sign out",
+	}, a.signOut)
+	add(a, route{
+		method: http.MethodGet, path: "/v1/me", id: "whoAmI", tag: "sign-in", who: known,
+		summary: "Who am I, and in which roles",
+	}, a.me)
+	add(a, route{
+		method: http.MethodGet, path: "/v1/sessions", id: "listSessions", tag: "sign-in", who: people,
+		summary: "One's own sessions, newest first",
+	}, a.listSessions)
+	add(a, route{
+		method: http.MethodDelete, path: "/v1/sessions/{id}", id: "revokeSession", tag: "sign-in", who: people,
+		summary: "End one of one's own sessions",
+	}, a.revokeSession)
+}
+
+func (a *api) activate(ctx context.Context, in *activationIn) (*empty, error) {
+	b, err := in.Body.take()
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.deps.Enroller.Activate(ctx, b.NationalID, b.ActivationCode, b.PersonalCode)
+}
+
+func (a *api) beginSignIn(ctx context.Context, in *signInIn) (*answer[Challenge], error) {
+	b, err := in.Body.take()
+	if err != nil {
+		return nil, err
+	}
+	id, err := a.deps.Enroller.BeginSignIn(ctx, b.NationalID, b.PersonalCode)
+	if err != nil {
+		return nil, err
+	}
+	return &answer[Challenge]{Challenge{id.String()}}, nil
+}
+
+func (a *api) finishSignIn(ctx context.Context, in *codeIn) (*signedIn, error) {
+	b, err := in.Body.take()
+	if err != nil {
+		return nil, err
+	}
+	person, err := a.deps.Enroller.FinishSignIn(ctx, b.Challenge, b.Code)
+	if err != nil {
+		return nil, err
+	}
+	cookie, err := a.deps.Sessions.Start(callFrom(ctx).request, person)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.deps.Enroller.PersonPrincipal(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	return &signedIn{*cookie, viewMe(p)}, nil
+}
+
+func (a *api) signOut(ctx context.Context, _ *empty) (*signedOut, error) {
+	cookie, err := a.deps.Sessions.End(callFrom(ctx).request)
+	if err != nil {
+		return nil, err
+	}
+	return &signedOut{*cookie}, nil
+}
+
+func (a *api) me(ctx context.Context, _ *empty) (*answer[Me], error) {
+	p := caller(ctx)
+	out := &answer[Me]{viewMe(p)}
+	if p.Kind != access.Person {
+		return out, nil
+	}
+	r, err := a.deps.Enroller.Recipient(ctx, p, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	person := viewRecipient(r)
+	out.Body.Person = &person
+	return out, nil
+}
+
+func (a *api) listSessions(ctx context.Context, _ *empty) (*answer[Page[Session]], error) {
+	p := caller(ctx)
+	list, err := a.deps.Sessions.List(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(list, "", func(s hub.Session) Session {
+		return Session{s.ID.String(), s.ID == p.Session, s.CreatedAt.UTC(), s.ExpiresAt.UTC()}
+	}), nil
+}
+
+func (a *api) revokeSession(ctx context.Context, in *PathID) (*empty, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.deps.Sessions.Revoke(ctx, caller(ctx).ID, id)
+}
+
+func viewMe(p access.Principal) Me {
+	me := Me{Kind: string(p.Kind), ID: p.ID.String(), Roles: []HeldRole{}, SignedInAt: moment(p.SignedInAt)}
+	if p.Kind == access.Person {
+		me.Roles = append(me.Roles, HeldRole{Role: string(hub.RoleCitizen)})
+	}
+	for _, g := range p.Grants {
+		me.Roles = append(me.Roles, HeldRole{string(g.Role), idText(g.Organisation)})
+	}
+	for _, s := range p.Scopes {
+		me.Scopes = append(me.Scopes, string(s))
+	}
+	return me
+}
