@@ -1,0 +1,102 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// problems gathers what is wrong with the settings.
+type problems struct{ lines []string }
+
+func (p *problems) add(key string, value any, what string) {
+	p.lines = append(p.lines, fmt.Sprintf("%s: %v: %s", key, value, what))
+}
+
+func (p *problems) err() error {
+	if len(p.lines) == 0 {
+		return nil
+	}
+	return fmt.Errorf("these settings are not right:\n  %s", strings.Join(p.lines, "\n  "))
+}
+
+func (c *Config) check(p *problems) {
+	oneOf := func(key, value string, allowed ...string) {
+		if !slices.Contains(allowed, value) {
+			p.add(key, fmt.Sprintf("%q", value), "must be one of "+strings.Join(allowed, ", "))
+		}
+	}
+	oneOf("mode", c.Mode, "live", "test")
+	oneOf("redis.mode", c.Redis.Mode, "single", "sentinel", "cluster")
+	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	checkAddress("listen", c.Listen, p)
+	checkAddress("admin_listen", c.AdminListen, p)
+	for i, addr := range c.Redis.Addrs {
+		checkAddress(fmt.Sprintf("redis.addrs[%d]", i), addr, p)
+	}
+	if c.PublicURL != "" {
+		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			p.add("public_url", fmt.Sprintf("%q", c.PublicURL), "must be http(s)://host")
+		}
+	}
+	if c.Redis.Mode == "sentinel" && c.Redis.Master == "" {
+		p.add("redis.master", `""`, "sentinel needs the master's name")
+	}
+	c.checkProviders(p)
+	c.checkBounds(p)
+}
+
+func (c *Config) checkProviders(p *problems) {
+	names := map[string]bool{}
+	for i, provider := range c.SMS.Providers {
+		key := fmt.Sprintf("sms.providers[%d].", i)
+		if provider.Name == "" || names[provider.Name] {
+			p.add(key+"name", fmt.Sprintf("%q", provider.Name), "must be given and be unique")
+		}
+		names[provider.Name] = true
+		switch provider.Kind {
+		case "sandbox":
+			if c.Mode == "live" {
+				p.add(key+"kind", provider.Kind, "a live instance cannot use it: nobody would get the texts")
+			}
+		default:
+			p.add(key+"kind", fmt.Sprintf("%q", provider.Kind), "only sandbox is supported in this version")
+		}
+		if provider.Weight < 0 {
+			p.add(key+"weight", provider.Weight, "must not be negative")
+		}
+		if provider.RatePerSecond < 0 {
+			p.add(key+"rate_per_second", provider.RatePerSecond, "must not be negative")
+		}
+	}
+}
+
+func (c *Config) checkBounds(p *problems) {
+	for key, d := range map[string]time.Duration{
+		"delivery.lease": c.Delivery.Lease, "delivery.sms_lease": c.Delivery.SMSLease, "delivery.poll": c.Delivery.Poll,
+		"delivery.report_after": c.Delivery.ReportAfter, "delivery.unknown_after": c.Delivery.UnknownAfter,
+	} {
+		if d <= 0 {
+			p.add(key, d, "must be above zero, as in 20s or 24h")
+		}
+	}
+	for key, n := range map[string]int{
+		"delivery.outstanding": c.Delivery.Outstanding, "database.app_conns": c.Database.AppConns,
+		"database.worker_conns": c.Database.WorkerConns, "live.max_connections": c.Live.MaxConnections,
+		"live.max_per_person": c.Live.MaxPerPerson,
+	} {
+		if n <= 0 {
+			p.add(key, n, "must be above zero")
+		}
+	}
+	slices.Sort(p.lines) // maps have no order, messages should
+}
+
+func checkAddress(key, value string, p *problems) {
+	if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
+		p.add(key, fmt.Sprintf("%q", value), "must be host:port")
+	}
+}

@@ -1,0 +1,156 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Config is every setting of an instance.
+type Config struct {
+	Mode        string   `yaml:"mode"`         // live or test
+	Listen      string   `yaml:"listen"`       // host:port of the API, the pages and live
+	AdminListen string   `yaml:"admin_listen"` // host:port of metrics
+	PublicURL   string   `yaml:"public_url"`   // where people reach the instance; https makes cookies Secure
+	DataDir     string   `yaml:"data_dir"`     // files of the instance: the vault's key, the sandbox's texts
+	Database    Database `yaml:"database"`
+	Redis       Redis    `yaml:"redis"`
+	Vault       Vault    `yaml:"vault"`
+	SMS         SMS      `yaml:"sms"`
+	Delivery    Delivery `yaml:"delivery"`
+	Live        Live     `yaml:"live"`
+	Log         Log      `yaml:"log"`
+}
+
+// Database is Postgres 15 or newer.
+type Database struct {
+	URL         Secret `yaml:"url"`
+	URLFile     string `yaml:"url_file"`
+	OwnerURL    Secret `yaml:"owner_url"` // for migrations; empty: url
+	AppConns    int    `yaml:"app_conns"`
+	WorkerConns int    `yaml:"worker_conns"`
+}
+
+// Redis is Redis 7 or newer with noeviction. Without addrs the hub works straight from Postgres.
+type Redis struct {
+	Mode         string   `yaml:"mode"` // single, sentinel or cluster
+	Addrs        []string `yaml:"addrs"`
+	Master       string   `yaml:"master"` // sentinel
+	Password     Secret   `yaml:"password"`
+	PasswordFile string   `yaml:"password_file"`
+}
+
+// Vault keeps the keys that encrypt personal data.
+type Vault struct {
+	KeyFile string `yaml:"key_file"` // made at first start; empty: vault.key in data_dir
+}
+
+// SMS says through whom texts go.
+type SMS struct {
+	Sender    string     `yaml:"sender"` // the named header
+	Providers []Provider `yaml:"providers"`
+}
+
+// Provider is one way to send texts.
+type Provider struct {
+	Name          string  `yaml:"name"`
+	Kind          string  `yaml:"kind"` // sandbox
+	Weight        int     `yaml:"weight"`
+	RatePerSecond float64 `yaml:"rate_per_second"`
+}
+
+// Delivery says how long each state may last before somebody looks again.
+type Delivery struct {
+	Lease        time.Duration `yaml:"lease"`         // a claimed delivery whose task counts as lost
+	SMSLease     time.Duration `yaml:"sms_lease"`     // an attempt without an outcome becomes unknown
+	ReportAfter  time.Duration `yaml:"report_after"`  // a sent text without a report becomes unknown
+	UnknownAfter time.Duration `yaml:"unknown_after"` // an unknown closes as failed
+	Poll         time.Duration `yaml:"poll"`          // how often to look for due work when nobody wakes the pump
+	Outstanding  int           `yaml:"outstanding"`   // tasks in Redis at most
+}
+
+// Live bounds the websocket connections.
+type Live struct {
+	MaxConnections int `yaml:"max_connections"`
+	MaxPerPerson   int `yaml:"max_per_person"`
+}
+
+// Log says what is logged.
+type Log struct {
+	Level string `yaml:"level"` // debug, info, warn or error
+}
+
+// Defaults are the settings that nobody gave.
+func Defaults() Config {
+	return Config{
+		Mode: "live", Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: "var",
+		Redis: Redis{Mode: "single"},
+		SMS:   SMS{Sender: "EBLAGH"},
+		Delivery: Delivery{
+			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
+			Poll: time.Second, Outstanding: 2000,
+		},
+		Database: Database{AppConns: 8, WorkerConns: 16},
+		Live:     Live{MaxConnections: 50_000, MaxPerPerson: 10},
+		Log:      Log{Level: "info"},
+	}
+}
+
+// Load reads the file, if a path is given, and the environment ("KEY=value" items), over base.
+// Errors: every problem at once, a line each.
+func Load(base Config, path string, environ []string) (Config, error) {
+	c, p := base, &problems{}
+	if path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return c, fmt.Errorf("settings: %w", err)
+		}
+		readYAML(&c, text, p)
+	}
+	readEnviron(&c, environ, p)
+	c.readFiles(p)
+	c.check(p)
+	return c, p.err()
+}
+
+// readFiles takes the secrets that lie in files of their own.
+func (c *Config) readFiles(p *problems) {
+	secret := func(key, path string, into *Secret) {
+		if path == "" {
+			return
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			p.add(key, path, "cannot be read")
+			return
+		}
+		*into = Secret(strings.TrimSpace(string(text)))
+	}
+	secret("database.url_file", c.Database.URLFile, &c.Database.URL)
+	secret("redis.password_file", c.Redis.PasswordFile, &c.Redis.Password)
+	if c.Vault.KeyFile == "" {
+		c.Vault.KeyFile = filepath.Join(c.DataDir, "vault.key")
+	}
+}
+
+// MigrationURL is the owner's URL, or the common one.
+func (d Database) MigrationURL() Secret {
+	if d.OwnerURL != "" {
+		return d.OwnerURL
+	}
+	return d.URL
+}
+
+// Secret prints as <secret>.
+type Secret string
+
+// String hides the secret from logs and errors.
+func (Secret) String() string { return "<secret>" }
+
+// GoString hides it from %#v.
+func (Secret) GoString() string { return "<secret>" }
+
+// Reveal is the secret itself.
+func (s Secret) Reveal() string { return string(s) }

@@ -1,0 +1,110 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func load(t *testing.T, text string, environ ...string) (Config, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "eblagh.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Load(Defaults(), path, environ)
+}
+
+func TestFileThenEnvironmentOverDefaults(t *testing.T) {
+	got, err := load(t, `
+mode: test
+listen: 127.0.0.1:1
+database: {url: "postgres://a"}
+redis: {addrs: ["127.0.0.1:6379"]}
+delivery: {lease: 2s}
+sms:
+  sender: DADGOSTARI
+  providers: [{name: a, kind: sandbox, weight: 2, rate_per_second: 50}]
+`, "EBLAGH_LISTEN=127.0.0.1:2", "EBLAGH_REDIS_ADDRS=a:1,b:2", "EBLAGH_DELIVERY_POLL=250ms",
+		"EBLAGH_LIVE_MAX_PER_PERSON=3", "EBLAGH_TEST_DATABASE_URL=x", "PATH=/bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Defaults()
+	want.Mode, want.Listen = "test", "127.0.0.1:2"
+	want.Database.URL = "postgres://a"
+	want.Redis.Addrs = []string{"a:1", "b:2"}
+	want.Delivery.Lease, want.Delivery.Poll = 2*time.Second, 250*time.Millisecond
+	want.Live.MaxPerPerson = 3
+	want.SMS = SMS{"DADGOSTARI", []Provider{{"a", "sandbox", 2, 50}}}
+	want.Vault.KeyFile = filepath.Join("var", "vault.key")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAllProblemsAtOnceWithoutSecrets(t *testing.T) {
+	_, err := load(t, `
+mode: production
+listn: x
+database: {url: [1, 2], pasword: hunter2}
+delivery: {lease: soon, poll: -1s}
+redis: {mode: sentinel, addrs: [nowhere]}
+sms: {providers: [{name: a, kind: pigeon, wings: 2}, {name: a, kind: sandbox, weight: -1}]}
+log: loud
+`, "EBLAGH_LISTEN=nowhere", "EBLAGH_DATABSE_URL=postgres://hunter2", "EBLAGH_LIVE_MAX_CONNECTIONS=many")
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		`mode: "production": must be one of live, test`, "listn: ?: there is no such setting", "database.url: <secret>",
+		"database.pasword: ?", `delivery.lease: "soon"`, "delivery.poll: -1s", "redis.master", `redis.addrs[0]: "nowhere"`,
+		`sms.providers[0].kind: "pigeon"`, "sms.providers[0].wings", `sms.providers[1].name: "a"`, "sms.providers[1].weight: -1",
+		"log: ?", `listen: "nowhere"`, "EBLAGH_DATABSE_URL: ?", `EBLAGH_LIVE_MAX_CONNECTIONS: "many"`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told", want)
+		}
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("a value of an unknown key is shown: %v", err)
+	}
+	if t.Failed() {
+		t.Log(err)
+	}
+}
+
+func TestSecretsComeFromFilesAndDoNotPrint(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("hunter2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := load(t, "redis: {password_file: "+file+"}")
+	if err != nil || got.Redis.Password.Reveal() != "hunter2" {
+		t.Fatalf("%v, %q", err, got.Redis.Password.Reveal())
+	}
+	if shown := fmt.Sprintf("%v %+v %#v", got, got, got); strings.Contains(shown, "hunter2") {
+		t.Error("the secret prints")
+	}
+}
+
+func TestALiveInstanceHasNoSandbox(t *testing.T) {
+	_, err := load(t, "sms: {providers: [{name: a, kind: sandbox}]}")
+	if err == nil || !strings.Contains(err.Error(), "a live instance cannot use it") {
+		t.Error(err)
+	}
+}
+
+func TestBrokenYAMLAndMissingFile(t *testing.T) {
+	if _, err := load(t, "mode: [test"); err == nil || !strings.Contains(err.Error(), "YAML") {
+		t.Error(err)
+	}
+	if _, err := Load(Defaults(), filepath.Join(t.TempDir(), "none.yaml"), nil); err == nil {
+		t.Error("a missing file is no error")
+	}
+}

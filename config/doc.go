@@ -1,0 +1,29 @@
+// Package config is how an instance is told what it is. Settings come from defaults, then a YAML file, then the
+// environment: the key database.url is EBLAGH_DATABASE_URL there. Reading is strict: an unknown key, in either place, is
+// an error, and all problems are told at once with key and value. A secret is never shown and can come from a file.
+//
+// The package also embeds what is data and not code: the service rules and the texts. Only cmd imports it, and passes
+// values and file systems on.
+package config
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed rules messages
+var data embed.FS
+
+// Rules is the service rules, one JSON file per rule and version.
+func Rules() fs.FS { return sub("rules") }
+
+// Messages is the texts, by language.
+func Messages() fs.FS { return sub("messages") }
+
+func sub(dir string) fs.FS {
+	files, err := fs.Sub(data, dir)
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return files
+}
