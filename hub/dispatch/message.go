@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"eblagh/hub"
+	"eblagh/hub/rules"
 )
 
 // messages are the texts of SMS by language and by what they tell: "notice", or the purpose of a code.
@@ -100,10 +101,7 @@ func (d *Dispatcher) compose(s Started) (hub.Text, error) {
 		text.Body = strings.Replace(texts[string(s.Purpose)], "{code}", code, 1)
 		return text, nil
 	}
-	date, err := d.jalali(s.ArrivedAt)
-	if err != nil {
-		return hub.Text{}, fmt.Errorf("date: %w", err)
-	}
+	date := rules.Jalali(s.ArrivedAt)
 	text.Body = strings.NewReplacer("{number}", s.Number, "{date}", date).Replace(texts["notice"])
 	return text, nil
 }

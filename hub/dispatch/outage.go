@@ -85,7 +85,7 @@ func (o *outages) flush(ctx context.Context, d *Dispatcher) error {
 // keep writes one outage as far as it is known; an empty part marks it as done with.
 func (out *outage) keep(ctx context.Context, d *Dispatcher) error {
 	if !out.kept {
-		if err := d.store.BeginOutage(ctx, out.id, out.part, out.reason, d.clock().Sub(out.began)); err != nil {
+		if err := d.store.OpenOutage(ctx, out.id, out.part, out.reason, d.clock().Sub(out.began)); err != nil {
 			return fmt.Errorf("record outage of %s: %w", out.part, err)
 		}
 		out.kept = true
@@ -93,7 +93,7 @@ func (out *outage) keep(ctx context.Context, d *Dispatcher) error {
 	if out.ended.IsZero() {
 		return nil
 	}
-	if err := d.store.EndOutage(ctx, out.part, d.clock().Sub(out.ended)); err != nil {
+	if err := d.store.CloseOutage(ctx, out.part, d.clock().Sub(out.ended)); err != nil {
 		return fmt.Errorf("record the end of an outage of %s: %w", out.part, err)
 	}
 	out.part = ""

@@ -106,8 +106,8 @@ type Upkeep interface {
 	MakePartitions(ctx context.Context, months int) error
 	// Sweep removes idempotent answers older than a day and sessions that ended.
 	Sweep(ctx context.Context) (int, error)
-	// BeginOutage records that a part went away some time ago, unless one is recorded as open already.
-	BeginOutage(ctx context.Context, id hub.ID, part, reason string, ago time.Duration) error
-	// EndOutage records that a part came back some time ago.
-	EndOutage(ctx context.Context, part string, ago time.Duration) error
+	// OpenOutage records that a part went away some time ago, unless one is recorded as open already.
+	OpenOutage(ctx context.Context, id hub.ID, part, reason string, ago time.Duration) error
+	// CloseOutage records that a part came back some time ago.
+	CloseOutage(ctx context.Context, part string, ago time.Duration) error
 }

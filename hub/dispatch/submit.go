@@ -10,6 +10,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/rules"
 )
 
 // Result is what became of one paper: a notice, or a refusal.
@@ -109,7 +110,7 @@ func nameItem(request []byte, index int) []byte {
 // accept writes what was judged good. Only after its commit does anybody hear of it.
 func (s *submission) accept(ctx context.Context) error {
 	if len(s.intake.Papers) > 0 {
-		accepted, err := s.d.store.Accept(ctx, s.intake, s.d.number)
+		accepted, err := s.d.store.Accept(ctx, s.intake, number)
 		if err != nil {
 			return fmt.Errorf("accept papers: %w", err)
 		}
@@ -192,10 +193,10 @@ func (s *submission) tell() {
 }
 
 // number makes a notice number: the Jalali year and fourteen digits.
-func (d *Dispatcher) number(at time.Time, sequence int64) (string, error) {
-	year, err := d.jalaliYear(at)
-	if err != nil {
-		return "", fmt.Errorf("notice number: %w", err)
+func number(at time.Time, sequence int64) (string, error) {
+	year := rules.JalaliYear(at)
+	if year == 0 {
+		return "", errors.New("the store's clock is in a year that no paper is dated with")
 	}
 	return fmt.Sprintf("%04d%014d", year, sequence), nil
 }

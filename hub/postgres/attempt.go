@@ -1,0 +1,151 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+	"eblagh/hub/dispatch"
+)
+
+// Claimed texts with all that sending needs: a notice goes to the recipient's number in force, a code to the number
+// that its challenge names.
+const lockTexts = `
+SELECT d.id, d.attempts + 1, d.priority, d.challenge, d.recipient, coalesce(h.mobile_ct, c.mobile_ct),
+	coalesce(p.language, 'fa'), coalesce(n.number, ''), i.arrived_at, coalesce(h.purpose, ''),
+	coalesce(least(d.expires_at, h.expires_at) <= (SELECT hub_now()), false)
+FROM deliveries d
+LEFT JOIN notices n ON n.id = d.notice
+LEFT JOIN inbox i ON i.recipient = d.recipient AND i.notice = d.notice
+LEFT JOIN persons p ON p.id = d.recipient
+LEFT JOIN contacts c ON c.person = d.recipient AND c.until IS NULL AND d.notice IS NOT NULL
+LEFT JOIN challenges h ON h.id = d.challenge
+WHERE d.id = ANY ($1::uuid[]) AND d.channel = 'sms'
+	AND (d.status = 'queued' OR d.status = 'pending' AND d.due_at <= (SELECT hub_now()))
+ORDER BY d.id FOR UPDATE OF d SKIP LOCKED`
+
+const beginAttempts = `
+WITH u AS (SELECT * FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)),
+made AS (INSERT INTO attempts (delivery, n, provider) SELECT delivery, n, $3 FROM u)
+UPDATE deliveries d SET status = 'sending', attempts = u.n, due_at = hub_now() + $4::interval, updated_at = hub_now()
+FROM u WHERE d.id = u.delivery`
+
+// BeginAttempts implements dispatch.Attempts.
+func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispatch.Started, []dispatch.Moved, error) {
+	var started []dispatch.Started
+	var moved []dispatch.Moved
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, lockTexts, b.Deliveries)
+		if err != nil {
+			return fmt.Errorf("lock texts: %w", err)
+		}
+		var useless []closing
+		if started, useless, err = sortTexts(rows, b.Receipts); err != nil {
+			return err
+		}
+		if moved, err = closeAll(ctx, tx, useless); err != nil || len(started) == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, beginAttempts,
+			column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery }),
+			column(started, func(s dispatch.Started) int { return s.Key.N }), b.Provider, b.Lease)
+		if err != nil {
+			return fmt.Errorf("begin attempts: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return started, moved, nil
+}
+
+// sortTexts tells what can be sent from what is too late or has nowhere to go.
+func sortTexts(rows pgx.Rows, receipts []hub.ID) (started []dispatch.Started, useless []closing, err error) {
+	var s dispatch.Started
+	var late bool
+	fields := []any{&s.Key.Delivery, &s.Key.N, &s.Priority, &s.Challenge, &s.Person, &s.MobileCT, &s.Language,
+		&s.Number, &s.ArrivedAt, &s.Purpose, &late}
+	_, err = pgx.ForEachRow(rows, fields, func() error {
+		switch {
+		case late:
+			useless = append(useless, closing{s.Key.Delivery, hub.DeliveryExpired, hub.ReasonExpired, receipts[len(useless)]})
+		case s.MobileCT == nil:
+			useless = append(useless, closing{s.Key.Delivery, hub.DeliveryFailed, hub.ReasonNoContact, receipts[len(useless)]})
+		default:
+			started = append(started, s)
+		}
+		return nil
+	})
+	return started, useless, err
+}
+
+// endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. The
+// delivery moves only while it is in that attempt; the evidence is written even when it closed meanwhile.
+const endAttempts = `
+WITH u AS (
+	SELECT * FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+		$8::interval[], $9::text[], $10::uuid[], $11::uuid[])
+		AS u (delivery, n, outcome, reason, message_id, message_key, next, due, closing, receipt, delivered)
+), ended AS (
+	UPDATE attempts a SET outcome = u.outcome, reason = u.reason, ended_at = hub_now(),
+		message_id = coalesce(nullif(u.message_id, ''), a.message_id),
+		message_key = coalesce(nullif(u.message_key, ''), a.message_key)
+	FROM u WHERE a.delivery = u.delivery AND a.n = u.n AND (a.outcome IS NULL OR a.outcome = 'unknown')
+	RETURNING u.*, a.provider
+), moved AS (
+	UPDATE deliveries d SET status = e.next, last_reason = e.closing, updated_at = hub_now(),
+		due_at = CASE WHEN e.next IN ('delivered', 'failed') THEN NULL ELSE hub_now() + e.due END
+	FROM ended e WHERE d.id = e.delivery AND d.attempts = e.n AND d.status IN ('sending', 'unknown')
+	RETURNING d.id, d.status, d.challenge, d.recipient, e.closing, e.receipt
+), evidence AS (
+	SELECT receipt AS id, delivery, provider, message_id, outcome, '' AS reason, 'ConsignmentNotification' AS event
+	FROM ended WHERE outcome IN ('accepted', 'delivered')
+	UNION ALL
+	SELECT delivered, delivery, provider, message_id, outcome, '', 'NotificationDelivered'
+	FROM ended WHERE outcome = 'delivered'
+	UNION ALL
+	SELECT e.receipt, e.delivery, e.provider, e.message_id, e.outcome, e.closing, 'ConsignmentNotificationFailure'
+	FROM ended e JOIN moved m ON m.id = e.delivery WHERE m.status = 'failed'
+), noted AS (
+	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, provider,
+		provider_message_id, provider_status, reason)
+	SELECT e.id, e.event, hub_now(), d.notice, d.submitter, n.case_id, d.recipient, n.capacity, 'system', 'sms',
+		e.provider, e.message_id, e.outcome, e.reason
+	FROM evidence e JOIN deliveries d ON d.id = e.delivery JOIN notices n ON n.id = d.notice
+), attested AS (
+	INSERT INTO incidents (id, kind, person, reason, ended_at)
+	SELECT receipt, 'code_undelivered', recipient, closing, hub_now() FROM moved
+	WHERE status = 'failed' AND challenge IS NOT NULL
+)
+SELECT count(*) FROM moved`
+
+// EndAttempts implements dispatch.Attempts.
+func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (int, error) {
+	count := 0
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		deliveries := column(ends, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
+		b := &pgx.Batch{}
+		b.Queue(lockDeliveries, deliveries)
+		b.Queue(endAttempts, deliveries,
+			column(ends, func(e dispatch.Ended) int { return e.Key.N }),
+			column(ends, func(e dispatch.Ended) string { return string(e.Outcome) }),
+			column(ends, func(e dispatch.Ended) string { return string(e.Reason) }),
+			column(ends, func(e dispatch.Ended) string { return e.MessageID }),
+			column(ends, func(e dispatch.Ended) string { return e.Message }),
+			column(ends, func(e dispatch.Ended) string { return string(e.Next) }),
+			column(ends, func(e dispatch.Ended) time.Duration { return e.Due }),
+			column(ends, func(e dispatch.Ended) string { return string(e.Closing) }),
+			column(ends, func(e dispatch.Ended) hub.ID { return e.Receipt }),
+			column(ends, func(e dispatch.Ended) hub.ID { return e.Delivered }),
+		).QueryRow(func(row pgx.Row) error { return row.Scan(&count) })
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return fmt.Errorf("end attempts: %w", err)
+		}
+		return nil
+	})
+	return count, err
+}

@@ -1,0 +1,50 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"eblagh/hub"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// claimDue steps from submitter to submitter through the claim index (a loose index scan), keeps those with something
+// due, and takes an equal part of the limit from each; the next claim gives the rest to whoever still has some. The ids
+// come by recipient, so that one inbox is locked by few tasks.
+const claimDue = `
+WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
+	(SELECT submitter FROM deliveries WHERE channel = $1 AND priority = $2 AND status IN ('pending', 'queued')
+	 ORDER BY submitter LIMIT 1)
+	UNION ALL
+	SELECT (SELECT d.submitter FROM deliveries d WHERE d.channel = $1 AND d.priority = $2
+		AND d.status IN ('pending', 'queued') AND d.submitter > s.submitter ORDER BY d.submitter LIMIT 1)
+	FROM submitters s WHERE s.submitter IS NOT NULL
+), active AS MATERIALIZED (
+	SELECT s.submitter FROM submitters s WHERE EXISTS (SELECT FROM deliveries d WHERE d.channel = $1
+		AND d.priority = $2 AND d.status IN ('pending', 'queued') AND d.submitter = s.submitter
+		AND d.due_at <= (SELECT now FROM now))
+), picked AS MATERIALIZED (
+	SELECT d.id, d.recipient FROM active CROSS JOIN LATERAL (
+		SELECT d.id, d.recipient FROM deliveries d
+		WHERE d.channel = $1 AND d.priority = $2 AND d.status IN ('pending', 'queued')
+			AND d.submitter = active.submitter AND d.due_at <= (SELECT now FROM now)
+		ORDER BY d.due_at LIMIT ceil($3::float8 / (SELECT count(*) FROM active))::bigint
+		FOR UPDATE SKIP LOCKED) d
+	LIMIT $3
+), moved AS (
+	UPDATE deliveries SET status = 'queued', due_at = hub_now() + $4::interval, updated_at = hub_now()
+	WHERE id = ANY (ARRAY(SELECT id FROM picked)) RETURNING id
+)
+SELECT p.id FROM picked p JOIN moved USING (id) ORDER BY p.recipient, p.id`
+
+// Claim implements dispatch.Claims.
+func (db *DB) Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error) {
+	rows, err := db.worker.Query(ctx, claimDue, lane.Channel, lane.Priority, limit, lease)
+	if err != nil {
+		return nil, translate(fmt.Errorf("claim: %w", err))
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[hub.ID])
+	return ids, translate(err)
+}

@@ -1,0 +1,92 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+	"eblagh/hub/dispatch"
+)
+
+const selectAddressed = `SELECT n.recipient, n.submitter, n.number, i.cursor, i.arrived_at, 'live' = ANY (n.channels)
+	FROM notices n JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
+
+// Addressed implements dispatch.Opens.
+func (db *DB) Addressed(ctx context.Context, notice hub.ID) (a dispatch.Addressed, err error) {
+	err = db.worker.QueryRow(ctx, selectAddressed, notice).
+		Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live)
+	return a, translate(err)
+}
+
+// The key of opens is why it happens once; E.1 comes with the row or not at all. The time is never before the arrival.
+const insertOpen = `
+WITH made AS (
+	INSERT INTO opens (notice, recipient, submitter, person, opened_at)
+	SELECT n.id, n.recipient, n.submitter, $2, greatest(hub_now(), i.arrived_at)
+	FROM notices n JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1
+	ON CONFLICT (notice) DO NOTHING RETURNING notice, opened_at
+), noted AS (
+	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth,
+		channel, details)
+	SELECT $3, 'ContentHandover', m.opened_at, n.id, n.submitter, n.case_id, n.recipient, n.capacity, $4, $5, $6,
+		'inbox', jsonb_build_object('parts', n.parts)
+	FROM made m JOIN notices n ON n.id = m.notice
+)
+SELECT opened_at FROM made`
+
+// Open implements dispatch.Opens.
+func (db *DB) Open(ctx context.Context, o dispatch.Opening) (at time.Time, first bool, err error) {
+	err = db.write(ctx, func(tx pgx.Tx) error {
+		scan := tx.QueryRow(ctx, insertOpen, o.Notice, o.Person, o.Receipt, o.Actor.Kind, o.Actor.ID, o.Actor.Auth).Scan(&at)
+		if first = scan == nil; first || !errors.Is(scan, pgx.ErrNoRows) {
+			return scan
+		}
+		// Open before: maybe by a transaction that this statement waited for, so it takes a second look.
+		if err := tx.QueryRow(ctx, `SELECT opened_at FROM opens WHERE notice = $1`, o.Notice).Scan(&at); err != nil {
+			return fmt.Errorf("first opening: %w", err)
+		}
+		return nil
+	})
+	return at, first, err
+}
+
+// Submitted implements dispatch.Cancellations.
+func (db *DB) Submitted(ctx context.Context, notice hub.ID) (submitter hub.ID, err error) {
+	err = db.worker.QueryRow(ctx, `SELECT submitter FROM notices WHERE id = $1`, notice).Scan(&submitter)
+	return submitter, translate(err)
+}
+
+const lockCancelled = `SELECT status FROM deliveries WHERE notice = $1 AND channel = 'inbox' ORDER BY id DESC
+	FOR UPDATE`
+
+const cancel = `
+WITH closed AS (
+	UPDATE deliveries SET status = 'cancelled', due_at = NULL, last_reason = 'cancelled', updated_at = hub_now()
+	WHERE notice = $1 AND status IN ('pending', 'queued', 'held')
+), fired AS (
+	UPDATE timers SET fired_at = hub_now() WHERE notice = $1 AND fired_at IS NULL
+)
+INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, reason)
+SELECT $2, 'eblagh:Cancelled', hub_now(), id, submitter, case_id, recipient, capacity, $3, $4, $5, 'cancelled'
+FROM notices WHERE id = $1`
+
+// Cancel implements dispatch.Cancellations. The inbox row is the lock of a notice: an arrival has it, or this has.
+func (db *DB) Cancel(ctx context.Context, notice, receipt hub.ID, actor hub.Actor) error {
+	return db.write(ctx, func(tx pgx.Tx) error {
+		var status hub.DeliveryStatus
+		if err := tx.QueryRow(ctx, lockCancelled, notice).Scan(&status); err != nil {
+			return fmt.Errorf("lock notice: %w", err)
+		}
+		if status != hub.DeliveryPending && status != hub.DeliveryQueued && status != hub.DeliveryHeld {
+			return hub.Refuse(hub.CodeWrongState, "this notice has arrived, or is closed: it cannot be withdrawn")
+		}
+		if _, err := tx.Exec(ctx, cancel, notice, receipt, actor.Kind, actor.ID, actor.Auth); err != nil {
+			return fmt.Errorf("cancel: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,124 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+	"eblagh/hub/dispatch"
+)
+
+const insertReports = `INSERT INTO reports (id, provider, message_id, message_key, outcome, reason, at, raw)
+	SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+		$8::bytea[]) AS u`
+
+// ParkReports implements dispatch.Reports.
+func (db *DB) ParkReports(ctx context.Context, all []dispatch.Parked) error {
+	_, err := db.worker.Exec(ctx, insertReports,
+		column(all, func(p dispatch.Parked) hub.ID { return p.ID }),
+		column(all, func(p dispatch.Parked) string { return p.Key.Provider }),
+		column(all, func(p dispatch.Parked) string { return p.MessageID }),
+		column(all, func(p dispatch.Parked) string { return p.Key.Message }),
+		column(all, func(p dispatch.Parked) string { return string(p.Outcome) }),
+		column(all, func(p dispatch.Parked) string { return string(p.Reason) }),
+		column(all, func(p dispatch.Parked) *time.Time { return orNull(p.At) }),
+		column(all, func(p dispatch.Parked) []byte { return p.Raw }))
+	if err != nil {
+		return translate(fmt.Errorf("park reports: %w", err))
+	}
+	return nil
+}
+
+// Providers use message ids again after a while: the latest attempt is meant.
+const lockMatches = `
+SELECT r.id, a.delivery, a.n, r.outcome, r.reason, r.at
+FROM unnest($1::text[], $2::text[]) AS k (provider, message)
+JOIN reports r ON r.provider = k.provider AND r.message_key = k.message AND r.delivery IS NULL
+CROSS JOIN LATERAL (SELECT t.delivery, t.n FROM attempts t
+	WHERE t.provider = r.provider AND t.message_key = r.message_key ORDER BY t.started_at DESC LIMIT 1) a
+JOIN deliveries d ON d.id = a.delivery
+ORDER BY d.id, r.id FOR UPDATE OF d, r`
+
+// applyReports takes the best news of each delivery: on the handset outweighs not. States only move forward; a report
+// for a delivery that is closed already becomes evidence only, and the same news twice is one receipt. When the
+// provider names a time that can be true, that is when it happened.
+const applyReports = `
+WITH u AS (
+	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
+		AS u (report, delivery, n, outcome, reason, at, receipt)
+), used AS (
+	UPDATE reports r SET delivery = u.delivery, n = u.n FROM u WHERE r.id = u.report
+), best AS MATERIALIZED (
+	SELECT DISTINCT ON (u.delivery, u.n) u.*, t.provider, coalesce(t.message_id, '') AS message_id,
+		CASE WHEN u.at BETWEEN t.started_at AND hub_now() THEN u.at ELSE hub_now() END AS happened
+	FROM u JOIN attempts t ON t.delivery = u.delivery AND t.n = u.n
+	WHERE u.outcome IN ('delivered', 'rejected')
+	ORDER BY u.delivery, u.n, u.outcome = 'delivered' DESC, u.report
+), ended AS (
+	UPDATE attempts t SET outcome = b.outcome, reason = b.reason, ended_at = hub_now()
+	FROM best b WHERE t.delivery = b.delivery AND t.n = b.n AND t.outcome IS DISTINCT FROM 'delivered'
+), moved AS (
+	UPDATE deliveries d SET status = CASE b.outcome WHEN 'delivered' THEN 'delivered' ELSE 'failed' END, due_at = NULL,
+		last_reason = b.reason, updated_at = hub_now()
+	FROM best b WHERE d.id = b.delivery AND d.attempts = b.n AND d.status IN ('sending', 'sent', 'unknown')
+	RETURNING d.id, d.priority, d.status, d.last_reason, d.challenge, d.recipient, b.receipt
+), evidence AS (
+	SELECT b.*, CASE b.outcome WHEN 'delivered' THEN 'NotificationDelivered' ELSE 'ConsignmentNotificationFailure' END
+		AS event FROM best b
+), noted AS (
+	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, provider,
+		provider_message_id, provider_status, reason)
+	SELECT e.receipt, e.event, e.happened, n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'system', 'sms',
+		e.provider, e.message_id, e.outcome, e.reason
+	FROM evidence e JOIN deliveries d ON d.id = e.delivery JOIN notices n ON n.id = d.notice
+	WHERE NOT EXISTS (SELECT FROM receipts r WHERE r.notice = n.id AND r.event = e.event AND r.channel = 'sms'
+		AND r.provider = e.provider AND r.provider_message_id = e.message_id AND r.reason = e.reason)
+), attested AS (
+	INSERT INTO incidents (id, kind, person, reason, ended_at)
+	SELECT receipt, 'code_undelivered', recipient, last_reason, hub_now() FROM moved
+	WHERE status = 'failed' AND challenge IS NOT NULL
+)
+SELECT id, priority, status, last_reason FROM moved`
+
+// matched is one parked report with the attempt that it is about.
+type matched struct {
+	Report   hub.ID
+	Delivery hub.ID
+	N        int
+	Outcome  hub.Outcome
+	Reason   hub.Reason
+	At       time.Time
+}
+
+// MatchReports implements dispatch.Reports.
+func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newID func() hub.ID) ([]dispatch.Moved, error) {
+	var moved []dispatch.Moved
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, lockMatches,
+			column(keys, func(k dispatch.MessageKey) string { return k.Provider }),
+			column(keys, func(k dispatch.MessageKey) string { return k.Message }))
+		if err != nil {
+			return fmt.Errorf("find attempts of reports: %w", err)
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[matched])
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		if rows, err = tx.Query(ctx, applyReports,
+			column(all, func(m matched) hub.ID { return m.Report }),
+			column(all, func(m matched) hub.ID { return m.Delivery }),
+			column(all, func(m matched) int { return m.N }),
+			column(all, func(m matched) string { return string(m.Outcome) }),
+			column(all, func(m matched) string { return string(m.Reason) }),
+			column(all, func(m matched) *time.Time { return orNull(m.At) }),
+			column(all, func(matched) hub.ID { return newID() })); err != nil {
+			return fmt.Errorf("apply reports: %w", err)
+		}
+		moved, err = pgx.CollectRows(rows, pgx.RowToStructByPos[dispatch.Moved])
+		return err
+	})
+	return moved, err
+}
