@@ -32,6 +32,15 @@ const (
 	DeliveryExpired   DeliveryStatus = "expired"
 )
 
+// Valid reports whether s is one of the states.
+func (s DeliveryStatus) Valid() bool {
+	switch s {
+	case DeliveryPending, DeliveryQueued, DeliverySending, DeliverySent, DeliveryUnknown, DeliveryHeld:
+		return true
+	}
+	return s.Final()
+}
+
 // Final reports whether nothing moves the delivery any more.
 func (s DeliveryStatus) Final() bool {
 	switch s {

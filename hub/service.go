@@ -16,6 +16,15 @@ const (
 	ServiceCancelled    ServiceStatus = "cancelled"
 )
 
+// Valid reports whether s is one of the states.
+func (s ServiceStatus) Valid() bool {
+	switch s {
+	case ServicePending, ServiceConstructive, ServiceActual, ServiceRefused, ServiceLapsed, ServiceNotServed, ServiceCancelled:
+		return true
+	}
+	return false
+}
+
 // Service is a legal answer, with what it rests on.
 type Service struct {
 	Status      ServiceStatus

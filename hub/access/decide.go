@@ -68,6 +68,17 @@ func May(p Principal, action Action) (Decision, error) {
 	return Decision{}, hub.Refuse(hub.CodeForbidden, "your roles do not allow this")
 }
 
+// Where lists the organisations in which the principal holds a role that may do the action on what belongs there.
+func Where(p Principal, action Action) []hub.ID {
+	var ids []hub.ID
+	for _, id := range p.Organisations() {
+		if d, err := Decide(p, action, Object{Organisation: id}); err == nil && d.Relation == Same {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // known refuses whoever is neither a person nor a key: a kind that the policy does not know must not slip past scopes.
 func known(p Principal) error {
 	if (p.Kind != Person && p.Kind != Key) || p.ID.IsZero() {
