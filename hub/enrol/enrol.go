@@ -1,0 +1,69 @@
+package enrol
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/vault"
+)
+
+// Options are what an Enroller works with.
+type Options struct {
+	Store  Store
+	Vault  *vault.Vault
+	Clock  hub.Clock
+	Logger *slog.Logger
+	Mode   string // live or test; keys of the other mode are refused
+
+	Hash      argon2id.Params // zero: 19 MiB, two passes, one lane (OWASP's floor)
+	HashSlots int             // how many codes are hashed at once, which bounds the memory; 0: 4
+	Codes     int             // one-time codes per person in ten minutes; 0: 20
+	Wake      func()          // told after a code was committed, so that it leaves at once; may be nil
+}
+
+// codeSpan is the span in which Options.Codes counts.
+const codeSpan = 10 * time.Minute
+
+// Enroller enrols people, signs them in and recognises systems. It is safe for concurrent use.
+type Enroller struct {
+	store  Store
+	vault  *vault.Vault
+	clock  hub.Clock
+	logger *slog.Logger
+	mode   string
+	hasher *hasher
+	codes  int
+	wake   func()
+	keys   *keyCache
+}
+
+// New makes an Enroller. Errors: mode is neither live nor test, or the hash cost is out of bounds.
+func New(o Options) (*Enroller, error) {
+	if o.Mode != modeLive && o.Mode != modeTest {
+		return nil, fmt.Errorf("mode is %q, it must be live or test", o.Mode)
+	}
+	hasher, err := newHasher(o.Hash, o.HashSlots)
+	if err != nil {
+		return nil, err
+	}
+	e := &Enroller{store: o.Store, vault: o.Vault, clock: o.Clock, logger: o.Logger, mode: o.Mode, hasher: hasher,
+		codes: o.Codes, wake: o.Wake, keys: newKeyCache(o.Clock)}
+	if e.codes == 0 {
+		e.codes = 20
+	}
+	if e.wake == nil {
+		e.wake = func() {}
+	}
+	return e, nil
+}
+
+func (e *Enroller) newID() hub.ID { return hub.NewID(e.clock()) }
+
+func (e *Enroller) look(p access.Principal, d access.Decision, action access.Action, object hub.ID) access.Look {
+	return access.LookAt(e.newID(), p, d, action, object)
+}

@@ -1,0 +1,183 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+	"eblagh/hub/enrol"
+)
+
+const insertChallenge = `WITH at AS (SELECT hub_now() AS now)
+	INSERT INTO challenges (id, purpose, person, mobile_ct, payload_ct, passed_first, created_at, expires_at)
+	SELECT $1, $2, $3, $4, $5, $6, now, now + make_interval(secs => $7) FROM at`
+
+// The code's text waits as long as the code is valid, no longer.
+const insertCodeDelivery = `INSERT INTO deliveries (id, challenge, recipient, channel, priority, due_at, expires_at)
+	SELECT $1, id, person, 'sms', 'code', created_at, expires_at FROM challenges WHERE id = $2`
+
+func addChallenge(ctx context.Context, tx pgx.Tx, c enrol.Challenge) error {
+	_, err := tx.Exec(ctx, insertChallenge, c.ID, c.Purpose, c.Person, c.Mobile, c.Payload, c.PassedFirst,
+		c.Purpose.Lifetime().Seconds())
+	if err != nil {
+		return fmt.Errorf("challenge: %w", err)
+	}
+	if c.Delivery.IsZero() {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, insertCodeDelivery, c.Delivery, c.ID); err != nil {
+		return fmt.Errorf("delivery of a code: %w", err)
+	}
+	return nil
+}
+
+const countCodes = `SELECT count(*) FROM challenges
+	WHERE person = $1 AND mobile_ct IS NOT NULL AND created_at > hub_now() - make_interval(secs => $2)`
+
+// Sign-in challenges live side by side: whoever asked twice may use the code that came first.
+const endFormerCodes = `UPDATE challenges SET expires_at = greatest(hub_now(), created_at + interval '1 microsecond')
+	WHERE person = $1 AND purpose = $2 AND id <> $3 AND used_at IS NULL AND expires_at > hub_now()`
+
+// IssueCode implements enrol.CodeStore.
+func (db *DB) IssueCode(ctx context.Context, c enrol.Challenge, limit int, span time.Duration, failed hub.Incident) (sent bool, err error) {
+	sent = !c.Delivery.IsZero()
+	err = db.write(ctx, func(tx pgx.Tx) error {
+		if sent {
+			over, err := tooMany(ctx, tx, c.Person, limit, span)
+			if err != nil {
+				return err
+			}
+			if over {
+				sent, c.Delivery, c.Mobile, c.PassedFirst = false, hub.ID{}, nil, false
+			}
+		}
+		if err := addChallenge(ctx, tx, c); err != nil {
+			return err
+		}
+		if !sent {
+			return addIncident(ctx, tx, failed)
+		}
+		if c.Purpose == hub.PurposeSignIn {
+			return nil
+		}
+		_, err := tx.Exec(ctx, endFormerCodes, c.Person, c.Purpose, c.ID)
+		return err
+	})
+	return sent && err == nil, err
+}
+
+// tooMany counts under the person's lock, so that a burst cannot slip through together.
+func tooMany(ctx context.Context, tx pgx.Tx, person hub.ID, limit int, span time.Duration) (bool, error) {
+	var n int
+	if err := tx.QueryRow(ctx, lockPerson, person).Scan(&n); err != nil {
+		return false, err
+	}
+	err := tx.QueryRow(ctx, countCodes, person, span.Seconds()).Scan(&n)
+	return n >= limit, err
+}
+
+const selectCredential = `SELECT p.id, coalesce(p.personal_code, ''), c.mobile_ct FROM persons p
+	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL WHERE p.national_id_index = $1`
+
+// Credential implements enrol.CodeStore.
+func (db *DB) Credential(ctx context.Context, nationalIDIndex []byte) (c enrol.Credential, err error) {
+	err = db.worker.QueryRow(ctx, selectCredential, nationalIDIndex).Scan(&c.Person, &c.PersonalCode, &c.Mobile)
+	return c, orNone(err)
+}
+
+const selectActivation = `SELECT h.id, p.id, c.mobile_ct FROM persons p
+	JOIN challenges h ON h.person = p.id AND h.purpose = 'activation' AND h.used_at IS NULL AND h.tries < 5
+	     AND h.passed_first AND h.expires_at > hub_now()
+	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL
+	WHERE p.national_id_index = $1 ORDER BY h.created_at DESC, h.id DESC LIMIT 1`
+
+// ActivationCode implements enrol.CodeStore.
+func (db *DB) ActivationCode(ctx context.Context, nationalIDIndex []byte) (a enrol.ActivationCode, err error) {
+	err = db.worker.QueryRow(ctx, selectActivation, nationalIDIndex).Scan(&a.Challenge, &a.Person, &a.Mobile)
+	return a, orNone(err)
+}
+
+const selectPayload = `SELECT payload_ct FROM challenges WHERE id = $1 AND person = $2 AND purpose = 'contact_change'`
+
+// ContactPayload implements enrol.CodeStore.
+func (db *DB) ContactPayload(ctx context.Context, challenge, person hub.ID) (payload []byte, err error) {
+	err = db.worker.QueryRow(ctx, selectPayload, challenge, person).Scan(&payload)
+	return payload, orNone(err)
+}
+
+// orNone takes nothing found for an answer.
+func orNone(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return translate(err)
+}
+
+const meetable = ` WHERE id = $1 AND purpose = $2 AND ($3::uuid IS NULL OR person = $3)
+	AND used_at IS NULL AND tries < 5 AND expires_at > hub_now()`
+
+// Compare-and-set: of all who spend a code at once, one gets the row.
+const spendChallenge = `UPDATE challenges SET used_at = hub_now()` + meetable + ` AND passed_first RETURNING person`
+
+const countTry = `UPDATE challenges SET tries = tries + 1` + meetable
+
+const challengePerson = `SELECT person FROM challenges WHERE id = $1`
+
+// Spend implements enrol.CodeStore.
+func (db *DB) Spend(ctx context.Context, s enrol.Spend, failed hub.Incident) (person hub.ID, ok bool, err error) {
+	err = db.write(ctx, func(tx pgx.Tx) error {
+		if s.Right {
+			err := tx.QueryRow(ctx, spendChallenge, s.Challenge, s.Purpose, s.Person).Scan(&person)
+			if err == nil {
+				ok = true
+				return takeEffect(ctx, tx, s, person)
+			}
+			if !errors.Is(err, pgx.ErrNoRows) {
+				return err
+			}
+		}
+		return failTry(ctx, tx, s, failed)
+	})
+	return person, ok && err == nil, err
+}
+
+func failTry(ctx context.Context, tx pgx.Tx, s enrol.Spend, failed hub.Incident) error {
+	if _, err := tx.Exec(ctx, countTry, s.Challenge, s.Purpose, s.Person); err != nil {
+		return err
+	}
+	if failed.Person.IsZero() {
+		err := tx.QueryRow(ctx, challengePerson, s.Challenge).Scan(&failed.Person)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+	}
+	return addIncident(ctx, tx, failed)
+}
+
+const activatePerson = `UPDATE persons SET personal_code = $2, activated_at = hub_now()
+	WHERE id = $1 AND activated_at IS NULL`
+
+// Arrival locks this row to hand out the next cursor, so it must be there before the first paper can come.
+const insertCursor = `INSERT INTO inbox_cursors (recipient) VALUES ($1) ON CONFLICT DO NOTHING`
+
+func takeEffect(ctx context.Context, tx pgx.Tx, s enrol.Spend, person hub.ID) error {
+	if s.Contact != nil {
+		return changeContact(ctx, tx, *s.Contact)
+	}
+	if s.Activate == "" {
+		return nil
+	}
+	done, err := tx.Exec(ctx, activatePerson, person, s.Activate)
+	if err != nil {
+		return fmt.Errorf("activate: %w", err)
+	}
+	if done.RowsAffected() == 0 {
+		return hub.Refuse(hub.CodeWrongState, "this person has activated the account already")
+	}
+	_, err = tx.Exec(ctx, insertCursor, person)
+	return err
+}

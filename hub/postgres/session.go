@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+)
+
+// Sessions keeps sign-ins for a session library (it has the methods of scs.CtxStore). Of the token in the cookie only
+// the SHA-256 is kept, so that a stolen table signs nobody in.
+type Sessions struct {
+	db       *DB
+	describe func(data []byte) (hub.Session, error)
+}
+
+var errNobodysSession = errors.New("a session is kept for a person only")
+
+// Sessions makes the store. describe reads from a session's data its id and whose it is: they stand in columns of their
+// own, so that a person can list and revoke their sessions.
+func (db *DB) Sessions(describe func(data []byte) (hub.Session, error)) *Sessions {
+	return &Sessions{db: db, describe: describe}
+}
+
+const findSession = `SELECT data FROM sessions WHERE token_hash = $1 AND expires_at > hub_now()`
+
+// FindCtx gives a session's data; found is false for one that expired or never was.
+func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	hash := sha256.Sum256([]byte(token))
+	err = orNone(s.db.worker.QueryRow(ctx, findSession, hash[:]).Scan(&data))
+	return data, data != nil, err
+}
+
+// A token belongs to one person for its life.
+const commitSession = `INSERT INTO sessions (token_hash, id, person, data, expires_at) VALUES ($1, $2, $3, $4, $5)
+	ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at
+	WHERE sessions.person = excluded.person`
+
+// CommitCtx keeps a session's data until expiry. Errors: the data names no person, or another than before.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	session, err := s.describe(data)
+	if err != nil {
+		return err
+	}
+	if session.Person.IsZero() || session.ID.IsZero() {
+		return errNobodysSession
+	}
+	hash := sha256.Sum256([]byte(token))
+	done, err := s.db.worker.Exec(ctx, commitSession, hash[:], session.ID, session.Person, data, expiry)
+	if err == nil && done.RowsAffected() == 0 {
+		return errors.New("a session cannot change hands")
+	}
+	return translate(err)
+}
+
+const deleteSession = `DELETE FROM sessions WHERE token_hash = $1`
+
+// DeleteCtx ends a session, if it is there.
+func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	hash := sha256.Sum256([]byte(token))
+	_, err := s.db.worker.Exec(ctx, deleteSession, hash[:])
+	return translate(err)
+}
+
+// Find is FindCtx without a context, which the library's interface asks for and its middleware never calls.
+func (s *Sessions) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (s *Sessions) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete is DeleteCtx without a context.
+func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+const selectSessions = `SELECT id, person, created_at, expires_at FROM sessions
+	WHERE person = $1 AND expires_at > hub_now() ORDER BY created_at DESC, id LIMIT 200`
+
+// SessionsOf lists a person's sessions, the newest first, at most 200.
+func (db *DB) SessionsOf(ctx context.Context, person hub.ID) ([]hub.Session, error) {
+	rows, err := db.worker.Query(ctx, selectSessions, person)
+	if err != nil {
+		return nil, translate(err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[hub.Session])
+	return list, translate(err)
+}
+
+const revokeSession = `DELETE FROM sessions WHERE id = $1 AND person = $2`
+
+// RevokeSession ends one of a person's sessions. Errors: not-found.
+func (db *DB) RevokeSession(ctx context.Context, person, id hub.ID) error {
+	done, err := db.worker.Exec(ctx, revokeSession, id, person)
+	if err == nil && done.RowsAffected() == 0 {
+		return hub.ErrNotFound
+	}
+	return translate(err)
+}
