@@ -80,7 +80,7 @@ func (d *Document) lines(role, text string, st style, keep bool) {
 	if d.err != nil {
 		return
 	}
-	strips := asStrips(set, d.lang, textWidth, d.element(d.top, role))
+	strips := asStrips(set, d.lang, textWidth, d.element(d.top, role, text))
 	for i := range strips {
 		strips[i].keep = strips[i].keep || keep
 	}
@@ -99,10 +99,11 @@ func (d *Document) shape(text string, st style, width unit) []line {
 	return set
 }
 
-// element adds a place in the structure, in the language of the moment.
-func (d *Document) element(parent *element, role string) *element {
-	e := parent.child(role)
-	e.lang = d.lang
+// element adds a place in the structure, in the language of the moment; text is what it says, if it is not only a
+// holder of others.
+func (d *Document) element(parent *element, role, text string) *element {
+	e := &element{role: role, lang: d.lang, text: text}
+	parent.kids = append(parent.kids, e)
 	return e
 }
 

@@ -65,7 +65,7 @@ func (d *Document) column(s *strip, x, width, y unit, texts ...columnText) unit 
 	for _, t := range texts {
 		for _, text := range t.lines {
 			set := d.shape(text, t.style, width)
-			of := d.element(d.top, t.role)
+			of := d.element(d.top, t.role, text)
 			for _, l := range set {
 				s.texts = append(s.texts, place(l, d.lang, x, width, y, of))
 				y += l.style.leading

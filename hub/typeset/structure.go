@@ -11,18 +11,12 @@ type element struct {
 	role  string // Document, H1, H2, P, Table, TR, TH, TD
 	scope string // TH: Row or Column
 	lang  Language
+	text  string // what it says, in reading order: the content itself stands from left to right
 	kids  []*element
 }
 
 // mark is a marked piece of a page's content.
 type mark struct{ page, id int }
-
-// child adds an element below e.
-func (e *element) child(role string) *element {
-	kid := &element{role: role, lang: e.lang}
-	e.kids = append(e.kids, kid)
-	return kid
-}
 
 // tree is what writing the structure needs to know of the pages.
 type tree struct {
@@ -64,6 +58,18 @@ func (f *file) writeElement(e *element, parent ref, t tree) ref {
 	if e.scope != "" {
 		scope = "/A<</O/Table/Scope/" + e.scope + ">>"
 	}
-	f.write(self, fmt.Sprintf("<</Type/StructElem/S/%s/P %v/Lang(%s)%s/K[%s]>>", e.role, parent, e.lang, scope, kids.String()))
+	text := ""
+	if e.text != "" {
+		text = "/ActualText " + textString(strings.Map(withoutMarks, e.text))
+	}
+	f.write(self, fmt.Sprintf("<</Type/StructElem/S/%s/P %v/Lang(%s)%s%s/K[%s]>>",
+		e.role, parent, e.lang, scope, text, kids.String()))
 	return self
+}
+
+func withoutMarks(r rune) rune {
+	if isMark(r) {
+		return -1
+	}
+	return r
 }

@@ -18,12 +18,12 @@ const (
 // Fields sets a table of names and values, names first in the direction of reading.
 func (d *Document) Fields(fields ...Field) {
 	columns := []Column{{Share: 26}, {Share: 74}}
-	table := d.element(d.top, "Table")
+	table := d.element(d.top, "Table", "")
 	for _, f := range fields {
-		row := d.element(table, "TR")
+		row := d.element(table, "TR", "")
 		d.row(columns, []cell{
-			{text: f.Label, style: labelStyle(), shaded: true, of: d.header(row, "Row")},
-			{text: f.Value, style: cellStyle(), of: d.element(row, "TD")},
+			{text: f.Label, style: labelStyle(), shaded: true, of: d.header(row, "Row", f.Label)},
+			{text: f.Value, style: cellStyle(), of: d.element(row, "TD", f.Value)},
 		}, nil)
 	}
 	d.gap(8*pt, false)
@@ -32,14 +32,14 @@ func (d *Document) Fields(fields ...Field) {
 // Table sets rows under a header, which is set again on every page that the table reaches. Each row must have as many
 // texts as there are columns; missing ones stay empty.
 func (d *Document) Table(columns []Column, rows [][]string) {
-	table := d.element(d.top, "Table")
-	line := d.element(table, "TR")
+	table := d.element(d.top, "Table", "")
+	line := d.element(table, "TR", "")
 	head := make([]cell, len(columns))
 	again := make([]cell, len(columns))
 	for i, c := range columns {
 		again[i] = cell{text: c.Name, style: labelStyle(), shaded: true}
 		head[i] = again[i]
-		head[i].of = d.header(line, "Column")
+		head[i].of = d.header(line, "Column", c.Name)
 	}
 	if strips := d.cells(columns, head); len(strips) > 0 {
 		strips[len(strips)-1].keep = true
@@ -50,21 +50,22 @@ func (d *Document) Table(columns []Column, rows [][]string) {
 		repeat = &strips[0]
 	}
 	for _, texts := range rows {
-		line := d.element(table, "TR")
+		line := d.element(table, "TR", "")
 		cells := make([]cell, len(columns))
 		for i := range columns {
-			cells[i] = cell{style: cellStyle(), of: d.element(line, "TD")}
+			text := ""
 			if i < len(texts) {
-				cells[i].text = texts[i]
+				text = texts[i]
 			}
+			cells[i] = cell{text: text, style: cellStyle(), of: d.element(line, "TD", text)}
 		}
 		d.row(columns, cells, repeat)
 	}
 	d.gap(8*pt, false)
 }
 
-func (d *Document) header(row *element, scope string) *element {
-	e := d.element(row, "TH")
+func (d *Document) header(row *element, scope, text string) *element {
+	e := d.element(row, "TH", text)
 	e.scope = scope
 	return e
 }

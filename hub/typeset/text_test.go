@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"eblagh/hub/typeset"
 )
@@ -123,4 +124,22 @@ func inflate(t testing.TB, pdf []byte) []string {
 		out = append(out, string(data))
 	}
 	return out
+}
+
+// A screen reader goes by the structure: what each block is, and what it says in the order of reading.
+func TestStructureSpeaksTheTextInOrder(t *testing.T) {
+	pdf := string(bytesOf(t, notice(t)))
+	for _, want := range []struct{ role, text string }{
+		{"H1", "اخطاریهٔ وقت رسیدگی"}, {"H2", "متن اخطاریه"}, {"TH", "مخاطب"}, {"TD", "خانم مریم نمونه (خوانده)"},
+		{"P", "شمارهٔ پرونده: ۱۴۰۵۰۰۹۹۰۰۰۰۰۰۰۰۰۱"}, {"H1", "Notice of hearing"},
+	} {
+		var b strings.Builder
+		for _, u := range utf16.Encode([]rune(want.text)) {
+			fmt.Fprintf(&b, "%04X", u)
+		}
+		element := regexp.MustCompile(`/S/` + want.role + `/P \d+ 0 R/Lang\(\w+\)(?:/A<<[^>]*>>)?/ActualText <FEFF` + b.String() + `>/K\[<</Type/MCR`)
+		if !element.MatchString(pdf) {
+			t.Errorf("no %s says %q", want.role, want.text)
+		}
+	}
 }
