@@ -94,9 +94,11 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 const setPrincipal = `SELECT set_config('eblagh.person', $1, true), set_config('eblagh.organisations', $2, true),
 	set_config('eblagh.roles', $3, true)`
 
-// read runs fn in one transaction of the app role, as the principal. It may only read, and note looks.
+// read runs fn in one transaction of the app role, as the principal, on one snapshot: what is shown together was true
+// together. It may only read, and note looks.
 func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) error) error {
-	return translate(pgx.BeginFunc(ctx, db.app, func(tx pgx.Tx) error {
+	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead}
+	return translate(pgx.BeginTxFunc(ctx, db.app, snapshot, func(tx pgx.Tx) error {
 		roles := make([]string, len(p.Grants))
 		for i, g := range p.Grants {
 			roles[i] = string(g.Role)

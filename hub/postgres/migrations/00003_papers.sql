@@ -27,6 +27,7 @@ CREATE TABLE cases (
     created_at     timestamptz NOT NULL DEFAULT hub_now(),
     CONSTRAINT cases_number_key UNIQUE (branch, number)
 );
+CREATE INDEX cases_number ON cases (number);
 
 CREATE SEQUENCE notice_numbers;
 

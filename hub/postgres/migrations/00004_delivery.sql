@@ -29,6 +29,10 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_claim ON deliveries (channel, priority, submitter, due_at) WHERE status IN ('pending', 'queued');
 -- Overdue attempts and reports.
 CREATE INDEX deliveries_overdue ON deliveries (due_at) WHERE status IN ('sending', 'sent', 'unknown');
+-- What ended or stands still otherwise than it should: rare, and what people look for.
+CREATE INDEX deliveries_astray ON deliveries (submitter, status, notice)
+    WHERE status IN ('failed', 'expired', 'cancelled', 'unknown', 'held');
+CREATE INDEX deliveries_held ON deliveries (channel, priority) WHERE status = 'held';
 CREATE INDEX deliveries_notice ON deliveries (notice) WHERE notice IS NOT NULL;
 
 -- +goose StatementBegin

@@ -2,7 +2,7 @@
 -- The app role reads, under row-level security, and writes nothing but what it looked at. A forgotten check in a
 -- handler leaks nothing.
 GRANT SELECT ON organisations, persons, contacts, representatives, grants, documents, document_bytes, cases, notices,
-    deliveries, attempts, inbox, inbox_cursors, opens, receipts TO eblagh_app;
+    notice_refs, deliveries, attempts, inbox, inbox_cursors, opens, receipts TO eblagh_app;
 GRANT INSERT ON looks TO eblagh_app;
 
 GRANT SELECT ON instance TO eblagh_worker, eblagh_app;
@@ -21,6 +21,7 @@ ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE document_bytes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notice_refs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE attempts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox ENABLE ROW LEVEL SECURITY;
@@ -44,13 +45,15 @@ CREATE POLICY read ON notices FOR SELECT TO eblagh_app USING (
     submitter = ANY ((SELECT hub_organisations())::uuid[])
     OR recipient = (SELECT hub_person())
        AND EXISTS (SELECT FROM inbox i WHERE i.recipient = notices.recipient AND i.notice = notices.id));
+CREATE POLICY read ON notice_refs FOR SELECT TO eblagh_app USING (
+    submitter = ANY ((SELECT hub_organisations())::uuid[]));
 CREATE POLICY read ON cases FOR SELECT TO eblagh_app USING (
     branch = ANY ((SELECT hub_organisations())::uuid[])
     OR EXISTS (SELECT FROM notices n WHERE n.case_id = cases.id));
 CREATE POLICY read ON documents FOR SELECT TO eblagh_app USING (
     submitter = ANY ((SELECT hub_organisations())::uuid[])
-    OR EXISTS (SELECT FROM notices n JOIN opens o ON o.notice = n.id
-               WHERE o.recipient = (SELECT hub_person()) AND documents.id = ANY (n.documents)));
+    OR id IN (SELECT unnest(n.documents) FROM notices n JOIN opens o ON o.notice = n.id
+              WHERE o.recipient = (SELECT hub_person())));
 CREATE POLICY read ON document_bytes FOR SELECT TO eblagh_app USING (
     EXISTS (SELECT FROM documents d WHERE d.id = document_bytes.document));
 CREATE POLICY read ON inbox FOR SELECT TO eblagh_app USING (
@@ -61,13 +64,15 @@ CREATE POLICY read ON opens FOR SELECT TO eblagh_app USING (
     recipient = (SELECT hub_person())
     OR submitter = ANY ((SELECT hub_organisations())::uuid[]));
 
--- Transport: of one's own notices; operators see how all deliveries stand, without a paper.
+-- Transport: of one's own notices; who watches the lanes sees how all deliveries stand, without a paper.
 CREATE POLICY read ON deliveries FOR SELECT TO eblagh_app USING (
     submitter = ANY ((SELECT hub_organisations())::uuid[]) OR recipient = (SELECT hub_person())
-    OR (SELECT hub_roles()) && ARRAY['operator']);
+    OR (SELECT hub_roles()) && ARRAY['operator', 'auditor', 'admin']);
 CREATE POLICY read ON attempts FOR SELECT TO eblagh_app USING (
     EXISTS (SELECT FROM deliveries d WHERE d.id = attempts.delivery));
 CREATE POLICY read ON receipts FOR SELECT TO eblagh_app USING (
-    recipient = (SELECT hub_person()) OR (SELECT hub_roles()) && ARRAY['auditor']
+    recipient = (SELECT hub_person())
+       AND EXISTS (SELECT FROM inbox i WHERE i.recipient = receipts.recipient AND i.notice = receipts.notice)
+    OR (SELECT hub_roles()) && ARRAY['auditor']
     OR submitter = ANY ((SELECT hub_organisations())::uuid[]));
 GRANT SELECT ON goose_db_version TO eblagh_app, eblagh_worker;
