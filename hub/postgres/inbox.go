@@ -1,0 +1,113 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+	"eblagh/hub/reading"
+)
+
+// A cover, and of an opened paper the rest. What is sealed in an unopened paper does not leave the database.
+const selectArrived = `
+SELECT i.cursor, i.arrived_at, op.opened_at, n.id, n.number, n.kind, n.created_at, c.branch, b.name AS branch_name,
+	who.language, n.recipient,
+	CASE WHEN op.notice IS NOT NULL THEN n.reference ELSE '' END AS reference,
+	CASE WHEN op.notice IS NOT NULL THEN n.submitter END AS submitter,
+	CASE WHEN op.notice IS NOT NULL THEN n.capacity ELSE '' END AS capacity,
+	CASE WHEN op.notice IS NOT NULL THEN n.priority ELSE '' END AS priority,
+	CASE WHEN op.notice IS NOT NULL THEN n.hearing_at END AS hearing_at,
+	CASE WHEN op.notice IS NOT NULL THEN n.corrects END AS corrects,
+	CASE WHEN op.notice IS NOT NULL THEN n.documents ELSE '{}' END AS documents,
+	CASE WHEN op.notice IS NOT NULL THEN c.id END AS case_id,
+	CASE WHEN op.notice IS NOT NULL THEN c.number_typed ELSE '' END AS case_number,
+	CASE WHEN op.notice IS NOT NULL THEN c.archive_number ELSE '' END AS archive_number,
+	CASE WHEN op.notice IS NOT NULL THEN n.subject_ct END AS subject_ct,
+	CASE WHEN op.notice IS NOT NULL THEN n.body_ct END AS body_ct,
+	CASE WHEN op.notice IS NOT NULL THEN c.subject_ct END AS case_subject_ct
+FROM inbox i
+	JOIN notices n ON n.id = i.notice
+	JOIN cases c ON c.id = n.case_id
+	JOIN organisations b ON b.id = c.branch
+	JOIN persons who ON who.id = i.recipient
+	LEFT JOIN opens op ON op.notice = i.notice AND op.recipient = i.recipient
+WHERE i.recipient = $1`
+
+const selectInbox = selectArrived + ` AND i.cursor < $2 AND ($3 = 'all' OR ($3 = 'opened') = (op.notice IS NOT NULL))
+ORDER BY i.cursor DESC LIMIT $4`
+
+// Inbox implements reading.InboxView.
+func (v view) Inbox(ctx context.Context, recipient hub.ID, f reading.InboxFilter) ([]reading.Paper, error) {
+	before := cmp.Or(f.Before, math.MaxInt64)
+	rows, _ := v.tx.Query(ctx, selectInbox, recipient, before, f.State, f.Limit)
+	papers, err := v.arrived(ctx, rows)
+	if err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	return papers, nil
+}
+
+const selectItem = selectArrived + ` AND i.notice = $2`
+
+// Item implements reading.InboxView.
+func (v view) Item(ctx context.Context, recipient, notice hub.ID) (reading.Paper, error) {
+	rows, _ := v.tx.Query(ctx, selectItem, recipient, notice)
+	papers, err := v.arrived(ctx, rows)
+	if err != nil {
+		return reading.Paper{}, fmt.Errorf("inbox item: %w", err)
+	}
+	if len(papers) == 0 {
+		return reading.Paper{}, hub.ErrNotFound
+	}
+	return papers[0], nil
+}
+
+func (v view) arrived(ctx context.Context, rows pgx.Rows) ([]reading.Paper, error) {
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[paperRow])
+	if err != nil {
+		return nil, err
+	}
+	return v.withDocuments(ctx, found)
+}
+
+const selectCovers = `
+SELECT i.cursor, i.arrived_at, n.id, n.number, n.kind, c.branch, b.name AS branch_name, who.language, n.recipient
+FROM inbox i
+	JOIN notices n ON n.id = i.notice
+	JOIN cases c ON c.id = n.case_id
+	JOIN organisations b ON b.id = c.branch
+	JOIN persons who ON who.id = i.recipient
+WHERE i.recipient = $1 AND i.cursor > $2 ORDER BY i.cursor LIMIT $3`
+
+// Covers implements reading.InboxView.
+func (v view) Covers(ctx context.Context, recipient hub.ID, after int64, limit int) ([]reading.Paper, error) {
+	rows, _ := v.tx.Query(ctx, selectCovers, recipient, after, limit)
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[paperRow])
+	if err != nil {
+		return nil, fmt.Errorf("covers: %w", err)
+	}
+	papers := make([]reading.Paper, len(found))
+	for i, row := range found {
+		papers[i] = row.paper()
+	}
+	return papers, nil
+}
+
+const selectOpenedDocument = `
+SELECT d.id, d.submitter, d.sha256, d.size, d.media_type, d.file_name_ct, d.created_at
+FROM opens op JOIN notices n ON n.id = op.notice JOIN documents d ON d.id = ANY (n.documents)
+WHERE op.recipient = $1 AND op.notice = $2 AND d.id = $3`
+
+// OpenedDocument implements reading.InboxView.
+func (v view) OpenedDocument(ctx context.Context, recipient, notice, document hub.ID) (reading.SealedDocument, error) {
+	rows, _ := v.tx.Query(ctx, selectOpenedDocument, recipient, notice, document)
+	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[documentRow])
+	if err != nil {
+		return reading.SealedDocument{}, fmt.Errorf("opened document: %w", err)
+	}
+	return row.sealed(), nil
+}

@@ -1,0 +1,59 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+	"eblagh/hub/reading"
+)
+
+const selectEvidence = `
+SELECT id, event, at, recorded_at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
+	provider, provider_message_id, provider_status, reason, rule, rule_version, details
+FROM receipts WHERE notice = $1 ORDER BY at, id`
+
+type receiptRow struct {
+	ID                hub.ID
+	Event             hub.Event
+	At                time.Time
+	RecordedAt        time.Time `db:"recorded_at"`
+	Notice            hub.ID
+	Submitter         hub.ID
+	CaseID            hub.ID `db:"case_id"`
+	Recipient         hub.ID
+	Capacity          hub.Capacity
+	ActorKind         hub.ActorKind `db:"actor_kind"`
+	Actor             hub.ID
+	Auth              string
+	Channel           hub.Channel
+	Provider          string
+	ProviderMessageID string `db:"provider_message_id"`
+	ProviderStatus    string `db:"provider_status"`
+	Reason            hub.Reason
+	Rule              string
+	RuleVersion       string `db:"rule_version"`
+	Details           map[string]any
+}
+
+// Evidence implements reading.EvidenceView.
+func (v view) Evidence(ctx context.Context, notice hub.ID) ([]reading.Evidence, error) {
+	rows, _ := v.tx.Query(ctx, selectEvidence, notice)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[receiptRow])
+	if err != nil {
+		return nil, fmt.Errorf("receipts: %w", err)
+	}
+	evidence := make([]reading.Evidence, len(list))
+	for i, r := range list {
+		evidence[i] = reading.Evidence{Submitter: r.Submitter, Receipt: hub.Receipt{
+			ID: r.ID, Event: r.Event, At: r.At, RecordedAt: r.RecordedAt, Notice: r.Notice, Case: r.CaseID,
+			Recipient: r.Recipient, Capacity: r.Capacity, Actor: hub.Actor{Kind: r.ActorKind, ID: r.Actor, Auth: r.Auth},
+			Channel: r.Channel, Provider: r.Provider, ProviderMessageID: r.ProviderMessageID,
+			ProviderStatus: r.ProviderStatus, Reason: r.Reason, Rule: r.Rule, RuleVersion: r.RuleVersion, Details: r.Details,
+		}}
+	}
+	return evidence, nil
+}

@@ -1,0 +1,96 @@
+package reading
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+	"unicode/utf8"
+
+	"eblagh/hub"
+)
+
+// Page sizes.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 200
+)
+
+// The first byte of a mark says what it continues, so that the mark of one list cannot be used on another.
+const (
+	markInbox  = 'i'
+	markNotice = 'n'
+)
+
+// inboxMark makes the opaque "after" that continues an inbox below a cursor.
+func inboxMark(cursor int64) string {
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64([]byte{markInbox}, uint64(cursor)))
+}
+
+// noticeMark makes the opaque "after" that continues a list of notices below an id.
+func noticeMark(id hub.ID) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte{markNotice}, id[:]...))
+}
+
+// readInboxMark notes a problem at /after when the mark is not one of an inbox. The empty mark is 0: from the newest.
+func readInboxMark(after string, problems *hub.Problems) int64 {
+	b, ok := readMark(after, markInbox, 8, problems)
+	if !ok {
+		return 0
+	}
+	cursor := int64(binary.BigEndian.Uint64(b))
+	if cursor < 1 {
+		refuseMark(problems)
+		return 0
+	}
+	return cursor
+}
+
+// readNoticeMark notes a problem at /after when the mark is not one of a list of notices. The empty mark is zero.
+func readNoticeMark(after string, problems *hub.Problems) hub.ID {
+	b, ok := readMark(after, markNotice, len(hub.ID{}), problems)
+	if !ok {
+		return hub.ID{}
+	}
+	return hub.ID(b)
+}
+
+func readMark(after string, kind byte, size int, problems *hub.Problems) ([]byte, bool) {
+	if after == "" {
+		return nil, false
+	}
+	if len(after) > 64 {
+		refuseMark(problems)
+		return nil, false
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(after)
+	if err != nil || len(b) != 1+size || b[0] != kind {
+		refuseMark(problems)
+		return nil, false
+	}
+	return b[1:], true
+}
+
+func refuseMark(problems *hub.Problems) {
+	problems.Add("/after", "invalid", "not a mark that a page of this list gave")
+}
+
+// checkLimit gives the size of a page. 0 is the default.
+func checkLimit(limit int, problems *hub.Problems) int {
+	if limit == 0 {
+		return DefaultLimit
+	}
+	if limit < 1 || limit > MaxLimit {
+		problems.Add("/limit", "out-of-range", "must be between 1 and 200")
+	}
+	return limit
+}
+
+// checkText notes a problem when a text cannot be looked for: too long, or not text at all.
+func checkText(pointer, text string, longest int, problems *hub.Problems) {
+	if len(text) > longest {
+		problems.Add(pointer, "too-long", "is longer than any that the hub keeps")
+	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		problems.Add(pointer, "invalid", "is not text")
+	}
+}

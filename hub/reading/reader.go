@@ -1,0 +1,62 @@
+package reading
+
+import (
+	"cmp"
+	"context"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/rules"
+)
+
+// Options are what a Reader needs; all but Profile must be there.
+type Options struct {
+	Store    Store
+	Vault    Vault
+	Bytes    Bytes
+	Book     *rules.Book
+	Profile  string // the service rule; "": rules.Iran
+	Openings *Openings
+	Clock    hub.Clock // for the ids of looks
+}
+
+// Reader reads papers for whoever may. It is safe for concurrent use.
+type Reader struct {
+	store    Store
+	vault    Vault
+	bytes    Bytes
+	book     *rules.Book
+	profile  string
+	openings *Openings
+	clock    hub.Clock
+}
+
+// New makes a Reader.
+func New(o Options) *Reader {
+	return &Reader{
+		store: o.Store, vault: o.Vault, bytes: o.Bytes, book: o.Book, profile: cmp.Or(o.Profile, rules.Iran),
+		openings: o.Openings, clock: o.Clock,
+	}
+}
+
+// OpeningMeans says neutrally what opening a kind of paper does in law, in a language (fa or en).
+func (r *Reader) OpeningMeans(kind hub.Kind, language string) string {
+	return r.openings.Means(kind, language)
+}
+
+// Basis says in a language (fa or en) what a legal answer given by this Reader rests on.
+func (r *Reader) Basis(s hub.Service, language string) string { return r.book.Basis(s, language) }
+
+// note records a look at one object (zero: a list) that showed count things. What showed nothing is no look.
+func (r *Reader) note(ctx context.Context, v View, p access.Principal, d access.Decision, action access.Action,
+	object hub.ID, count int) error {
+	if count == 0 {
+		return nil
+	}
+	look := access.LookAt(hub.NewID(r.clock()), p, d, action, object)
+	look.Count = count
+	return v.Note(ctx, look)
+}
+
+// service evaluates the rule in force.
+func (r *Reader) service(f rules.Facts) hub.Service { return r.book.Evaluate(r.profile, f) }

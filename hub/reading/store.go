@@ -1,0 +1,119 @@
+package reading
+
+import (
+	"context"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/rules"
+)
+
+// Store shows the database as a principal sees it.
+type Store interface {
+	// ReadAs runs fn in one transaction on one snapshot, under row-level security as p. What fn notes commits with it;
+	// an error from fn undoes that. Errors: fn's own; overloaded when the database is away.
+	ReadAs(ctx context.Context, p access.Principal, fn func(View) error) error
+}
+
+// View is what one principal may see at one moment. It MUST NOT be used after the fn it was given to.
+type View interface {
+	InboxView
+	NoticeView
+	EvidenceView
+	// Note records a look.
+	Note(ctx context.Context, look access.Look) error
+}
+
+// InboxView reads arrived papers as their addressee.
+type InboxView interface {
+	// Inbox lists what arrived for a recipient, newest first. Of papers not opened it gives no sealed content.
+	Inbox(ctx context.Context, recipient hub.ID, f InboxFilter) ([]Paper, error)
+	// Item is one arrived paper, as Inbox gives it. Errors: not-found.
+	Item(ctx context.Context, recipient, notice hub.ID) (Paper, error)
+	// Covers lists what arrived after a cursor, in ascending order, without sealed content.
+	Covers(ctx context.Context, recipient hub.ID, after int64, limit int) ([]Paper, error)
+	// OpenedDocument is a document of a notice that the recipient has opened. Errors: not-found.
+	OpenedDocument(ctx context.Context, recipient, notice, document hub.ID) (SealedDocument, error)
+}
+
+// NoticeView reads notices as their submitter.
+type NoticeView interface {
+	// Walk goes over at most w.Limit notices, newest first, and tells what decides on their standing.
+	Walk(ctx context.Context, w Walk) ([]Standing, error)
+	// Submitted gives notices by id, newest first, with deliveries and documents. It leaves out those that are not of the
+	// principal's organisations, and those that the principal has yet to open as their addressee.
+	Submitted(ctx context.Context, notices []hub.ID) ([]Paper, error)
+}
+
+// EvidenceView reads what happened, without any paper.
+type EvidenceView interface {
+	// Evidence lists the receipts of a notice in time order; none when there is no such notice.
+	Evidence(ctx context.Context, notice hub.ID) ([]Evidence, error)
+	// Lanes tells how deliveries under way stand, one per lane of hub.Lanes. Each figure is counted up to limit.
+	Lanes(ctx context.Context, limit int) ([]LaneState, error)
+}
+
+// InboxFilter chooses a page of an inbox.
+type InboxFilter struct {
+	Before int64 // only cursors below; 0: from the newest
+	State  State
+	Limit  int
+}
+
+// Walk chooses notices to walk over.
+type Walk struct {
+	Submitters []hub.ID
+	NotFor     hub.ID             // leave out what this person has to open first as its addressee
+	Before     hub.ID             // only ids below; zero: from the newest
+	CaseNumber string             // normalised; "": any
+	Reference  string             // "": any
+	Delivery   hub.DeliveryStatus // on any channel; "": any. It may only be told in Standing.Fits
+	Limit      int
+}
+
+// Standing is a notice with the facts that decide on its service.
+type Standing struct {
+	Notice hub.ID
+	Fits   bool // it has a delivery in the status that the walk looks for
+	Facts  rules.Facts
+}
+
+// Paper is a notice as it lies at rest: Notice lacks subject, body and names, which are in Sealed.
+type Paper struct {
+	Notice   hub.Notice
+	Sealed   Sealed
+	Cursor   int64  // of its arrival; 0 before
+	Language string // the addressee's
+	Facts    rules.Facts
+}
+
+// Sealed is the ciphertext of a paper; all nil in a cover.
+type Sealed struct {
+	Subject     []byte
+	Body        []byte
+	CaseSubject []byte
+	FileNames   [][]byte // one per document of the notice
+}
+
+// SealedDocument is a document with its name sealed.
+type SealedDocument struct {
+	Document hub.Document
+	FileName []byte
+}
+
+// Evidence is a receipt and whose notice it is of.
+type Evidence struct {
+	Receipt   hub.Receipt
+	Submitter hub.ID
+}
+
+// Vault opens what was sealed. *vault.Vault implements it.
+type Vault interface {
+	// OpenText opens ct under the context it was sealed in; nil gives "".
+	OpenText(ct []byte, context string) (string, error)
+}
+
+// Bytes gives the bytes of a document that the caller was found to have a right to. It MUST check their digest.
+type Bytes interface {
+	Bytes(ctx context.Context, document hub.Document) ([]byte, error)
+}
