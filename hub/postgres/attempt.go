@@ -100,7 +100,7 @@ WITH u AS (
 	UPDATE deliveries d SET status = e.next, last_reason = e.closing, updated_at = hub_now(),
 		due_at = CASE WHEN e.next IN ('delivered', 'failed') THEN NULL ELSE hub_now() + e.due END
 	FROM ended e WHERE d.id = e.delivery AND d.attempts = e.n AND d.status IN ('sending', 'unknown')
-	RETURNING d.id, d.status, d.challenge, d.recipient, e.closing, e.receipt
+	RETURNING d.id, d.status, d.challenge, d.recipient, d.updated_at, e.closing, e.receipt
 ), evidence AS (
 	SELECT receipt AS id, delivery, provider, message_id, outcome, '' AS reason, 'ConsignmentNotification' AS event
 	FROM ended WHERE outcome IN ('accepted', 'delivered')
@@ -117,8 +117,8 @@ WITH u AS (
 		e.provider, e.message_id, e.outcome, e.reason
 	FROM evidence e JOIN deliveries d ON d.id = e.delivery JOIN notices n ON n.id = d.notice
 ), attested AS (
-	INSERT INTO incidents (id, kind, person, reason, ended_at)
-	SELECT receipt, 'code_undelivered', recipient, closing, hub_now() FROM moved
+	INSERT INTO incidents (id, kind, person, reason, started_at, ended_at)
+	SELECT receipt, 'code_undelivered', recipient, closing, updated_at, updated_at FROM moved
 	WHERE status = 'failed' AND challenge IS NOT NULL
 )
 SELECT count(*) FROM moved`

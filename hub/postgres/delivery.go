@@ -38,8 +38,8 @@ WITH told AS (
 ), moved AS (
 	UPDATE deliveries d SET status = told.status, due_at = NULL, last_reason = told.reason, updated_at = hub_now()
 	FROM told WHERE d.id = told.delivery AND d.due_at IS NOT NULL
-	RETURNING d.id, d.notice, d.challenge, d.recipient, d.submitter, d.attempts, d.priority, d.status, told.reason,
-		told.receipt
+	RETURNING d.id, d.notice, d.challenge, d.recipient, d.submitter, d.attempts, d.priority, d.status, d.updated_at,
+		told.reason, told.receipt
 ), noted AS (
 	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel,
 		provider, provider_message_id, reason)
@@ -48,8 +48,8 @@ WITH told AS (
 	FROM moved m JOIN notices n ON n.id = m.notice
 	LEFT JOIN attempts a ON a.delivery = m.id AND a.n = m.attempts
 ), attested AS (
-	INSERT INTO incidents (id, kind, person, reason, ended_at)
-	SELECT receipt, 'code_undelivered', recipient, reason, hub_now() FROM moved WHERE challenge IS NOT NULL
+	INSERT INTO incidents (id, kind, person, reason, started_at, ended_at)
+	SELECT receipt, 'code_undelivered', recipient, reason, updated_at, updated_at FROM moved WHERE challenge IS NOT NULL
 )
 SELECT id, priority, status, reason FROM moved`
 

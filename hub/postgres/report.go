@@ -64,7 +64,8 @@ WITH u AS (
 	UPDATE deliveries d SET status = CASE b.outcome WHEN 'delivered' THEN 'delivered' ELSE 'failed' END, due_at = NULL,
 		last_reason = b.reason, updated_at = hub_now()
 	FROM best b WHERE d.id = b.delivery AND d.attempts = b.n AND d.status IN ('sending', 'sent', 'unknown')
-	RETURNING d.id, d.priority, d.status, d.last_reason, d.challenge, d.recipient, b.receipt
+	RETURNING d.id, d.priority, d.status, d.last_reason, d.challenge, d.recipient, d.updated_at,
+		b.receipt
 ), evidence AS (
 	SELECT b.*, CASE b.outcome WHEN 'delivered' THEN 'NotificationDelivered' ELSE 'ConsignmentNotificationFailure' END
 		AS event FROM best b
@@ -77,8 +78,8 @@ WITH u AS (
 	WHERE NOT EXISTS (SELECT FROM receipts r WHERE r.notice = n.id AND r.event = e.event AND r.channel = 'sms'
 		AND r.provider = e.provider AND r.provider_message_id = e.message_id AND r.reason = e.reason)
 ), attested AS (
-	INSERT INTO incidents (id, kind, person, reason, ended_at)
-	SELECT receipt, 'code_undelivered', recipient, last_reason, hub_now() FROM moved
+	INSERT INTO incidents (id, kind, person, reason, started_at, ended_at)
+	SELECT receipt, 'code_undelivered', recipient, last_reason, updated_at, updated_at FROM moved
 	WHERE status = 'failed' AND challenge IS NOT NULL
 )
 SELECT id, priority, status, last_reason FROM moved`
