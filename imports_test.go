@@ -1,0 +1,197 @@
+// Package eblagh_test holds the architecture: which package may import which.
+package eblagh_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// row is what one package may import, besides the standard library. Own packages are named from the module's root;
+// "hub/..." is every domain package, which the adapters (postgres) and the test helpers are not. Third-party entries are
+// path prefixes.
+type row struct {
+	own    []string
+	third  []string
+	reason string
+}
+
+const (
+	pgx   = "github.com/jackc/pgx/v5"
+	asynq = "github.com/hibiken/asynq"
+	redis = "github.com/redis/go-redis/v9"
+	every = "..." // all own packages, or all modules
+)
+
+// table is the whole architecture. A package without a row fails the test.
+var table = map[string]row{
+	"hub":        {nil, nil, "the words and rules of state stand on the standard library alone"},
+	"hub/rules":  {[]string{"hub"}, []string{"github.com/yaa110/go-persian-calendar"}, "the law is pure; calendars differ by jurisdiction"},
+	"hub/access": {[]string{"hub"}, nil, "policy is pure"},
+	"hub/vault":  {[]string{"hub"}, []string{"github.com/tink-crypto/tink-go/v2"}, "keys stay in one place"},
+	"hub/typeset": {[]string{"hub"}, []string{"github.com/go-text/typesetting", "github.com/tdewolff/font", "golang.org/x/image"},
+		"Persian text needs shaping"},
+
+	"hub/dispatch": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
+	"hub/reading":  {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
+	"hub/enrol": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, []string{"github.com/alexedwards/argon2id"},
+		"personal codes are hashed here"},
+	"hub/document": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"},
+		[]string{"github.com/gabriel-vasile/mimetype", "github.com/pdfcpu/pdfcpu"}, "what is taken in is examined here"},
+
+	"hub/postgres": {[]string{"hub/..."}, []string{pgx, "github.com/pressly/goose/v3"}, "the only importer of pgx"},
+	"hub/hubtest":  {[]string{"hub/..."}, nil, "fakes and suites know the ports"},
+	"hub/postgres/pgtest": {[]string{"hub/postgres", "cmd/eblagh/devstack"}, []string{pgx},
+		"exempt: real databases for tests are started by devstack"},
+	"hub/postgres/pgtest/withstack": {[]string{"hub/postgres/pgtest"}, nil, "one cluster for a whole test run"},
+
+	"channels":      {[]string{"hub"}, []string{redis}, "what senders share; the rate bucket is shared through Redis"},
+	"channels/sms":  {[]string{"hub", "channels"}, nil, "channels do not know each other"},
+	"channels/live": {[]string{"hub", "channels"}, []string{redis, "github.com/gorilla/websocket"}, "the only importer of websocket"},
+	"queue":         {[]string{"hub"}, []string{asynq, redis}, "the only importer of asynq"},
+
+	"api": {[]string{"hub/...", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/httprate"},
+		"the wire never touches postgres, channels or queue"},
+	"api/signin": {[]string{"hub/..."}, []string{"github.com/alexedwards/scs/v2"}, "sessions"},
+	"api/web":    {[]string{"hub/...", "api/signin"}, []string{"github.com/go-chi/httprate"}, "pages"},
+
+	"config":              {nil, []string{"github.com/goccy/go-yaml", "github.com/caarlos0/env/v11"}, "only cmd imports it and passes values on"},
+	"cmd/eblagh":          {[]string{every}, []string{every}, "the only wiring"},
+	"cmd/eblagh/devstack": {nil, nil, "serves tests of every package, so it knows none"},
+	"cmd/eblagh/seed":     {[]string{"hub/..."}, nil, "demo data go in through the domain"},
+	"cmd/eblagh/bench": {[]string{"hub/...", "hub/postgres", "cmd/eblagh/devstack"},
+		[]string{pgx, asynq, redis, "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time"},
+		"exempt: its baselines use pgx and asynq directly"},
+	"cmd/eblagh/endtoend": {nil, nil, "tests only, from outside"},
+}
+
+// banned modules may be reached, even through others, by these packages only.
+var banned = map[string][]string{
+	pgx:   {"hub/postgres", "hub/postgres/pgtest", "hub/postgres/pgtest/withstack", "cmd/eblagh", "cmd/eblagh/bench"},
+	asynq: {"queue", "cmd/eblagh", "cmd/eblagh/bench"},
+}
+
+// notDomain is what "hub/..." leaves out.
+var notDomain = []string{"hub/postgres", "hub/hubtest"}
+
+// pkg is what `go list -json` tells of a package.
+type pkg struct {
+	ImportPath    string
+	Imports, Deps []string
+}
+
+func TestImportTable(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps", "./...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %s", exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var own []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := d.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := ownPath(p.ImportPath); ok {
+			own = append(own, p)
+		}
+	}
+	if len(own) < 10 {
+		t.Fatalf("go list names %d packages of ours", len(own))
+	}
+	for _, p := range own {
+		for _, violation := range violations(p) {
+			t.Error(violation)
+		}
+	}
+}
+
+// TestImportTableRefuses shows that each rule of the table can fail.
+func TestImportTableRefuses(t *testing.T) {
+	for name, p := range map[string]pkg{
+		"a package without a row":      {ImportPath: "eblagh/util"},
+		"third party in hub":           {ImportPath: "eblagh/hub", Imports: []string{"github.com/google/uuid"}},
+		"the domain knows postgres":    {ImportPath: "eblagh/hub/dispatch", Imports: []string{"eblagh/hub/postgres"}},
+		"the wire knows the queue":     {ImportPath: "eblagh/api", Imports: []string{"eblagh/queue"}},
+		"the wire knows postgres":      {ImportPath: "eblagh/api/web", Imports: []string{"eblagh/hub/postgres"}},
+		"the wire knows test helpers":  {ImportPath: "eblagh/api", Imports: []string{"eblagh/hub/hubtest"}},
+		"a channel knows another":      {ImportPath: "eblagh/channels/sms", Imports: []string{"eblagh/channels/live"}},
+		"config outside cmd":           {ImportPath: "eblagh/hub/rules", Imports: []string{"eblagh/config"}},
+		"pgx through another module":   {ImportPath: "eblagh/api/signin", Deps: []string{pgx + "/pgconn"}},
+		"asynq through another module": {ImportPath: "eblagh/channels/live", Deps: []string{asynq}},
+		"a prefix is not a package":    {ImportPath: "eblagh/queue", Imports: []string{redis + "0"}},
+	} {
+		if len(violations(p)) == 0 {
+			t.Errorf("not refused: %s", name)
+		}
+	}
+	if v := violations(pkg{ImportPath: "eblagh/queue", Imports: []string{"context", "eblagh/hub", asynq}, Deps: []string{asynq}}); len(v) > 0 {
+		t.Errorf("refused without need: %v", v)
+	}
+}
+
+// violations names every import of the package that its row does not allow.
+func violations(p pkg) []string {
+	name, _ := ownPath(p.ImportPath)
+	if name == "" {
+		return nil // this test's own folder
+	}
+	r, ok := table[name]
+	if !ok {
+		return []string{name + " has no row in the import table"}
+	}
+	var out []string
+	refuse := func(imported, why string) { out = append(out, name+" may not import "+imported+": "+why) }
+	for _, imported := range p.Imports {
+		if path, ok := ownPath(imported); ok {
+			if !slices.ContainsFunc(r.own, func(allowed string) bool { return allows(allowed, path) }) {
+				refuse(path, r.reason)
+			}
+		} else if thirdParty(imported) && !slices.ContainsFunc(r.third, func(module string) bool { return within(module, imported) }) {
+			refuse(imported, r.reason)
+		}
+	}
+	for module, exempt := range banned {
+		if !slices.Contains(exempt, name) && slices.ContainsFunc(p.Deps, func(dep string) bool { return within(module, dep) }) {
+			refuse(module, "not even through others")
+		}
+	}
+	return out
+}
+
+func allows(allowed, path string) bool {
+	switch allowed {
+	case every, path:
+		return true
+	case "hub/...":
+		return within("hub", path) && !slices.ContainsFunc(notDomain, func(not string) bool { return within(not, path) })
+	}
+	return false
+}
+
+func within(parent, path string) bool {
+	return parent == every || path == parent || strings.HasPrefix(path, parent+"/")
+}
+
+func ownPath(path string) (string, bool) {
+	if path == "eblagh" {
+		return "", true
+	}
+	return strings.CutPrefix(path, "eblagh/")
+}
+
+// thirdParty tells modules from the standard library: their first element is a host.
+func thirdParty(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".")
+}
