@@ -27,7 +27,9 @@ func (e *Enroller) AddStaff(ctx context.Context, p access.Principal, n NewStaff)
 	}
 	c, wrong := checkRecipient(n.recipient())
 	stranger := wrong.Err() // what is wrong if the hub does not know them
-	wrong = slices.DeleteFunc(wrong, func(f hub.Field) bool { return f.Code == "required" && f.Pointer != "/national_id" })
+	wrong = slices.DeleteFunc(slices.Clone(wrong), func(f hub.Field) bool { // missing matters for strangers only
+		return f.Code == "required" && f.Pointer != "/national_id"
+	})
 	if err := e.checkRole(ctx, p, &wrong, n.Role, n.Organisation); err != nil {
 		return hub.Grant{}, err
 	}
