@@ -26,7 +26,7 @@ func (e *Enroller) AddStaff(ctx context.Context, p access.Principal, n NewStaff)
 		return hub.Grant{}, err
 	}
 	c, wrong := checkRecipient(n.recipient())
-	stranger := wrong.Err() // what is wrong if the hub does not know them
+	stranger := wrong.Err()                                                 // what is wrong if the hub does not know them
 	wrong = slices.DeleteFunc(slices.Clone(wrong), func(f hub.Field) bool { // missing matters for strangers only
 		return f.Code == "required" && f.Pointer != "/national_id"
 	})
