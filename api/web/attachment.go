@@ -1,0 +1,114 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime/multipart"
+
+	"eblagh/hub"
+)
+
+// attachment is a document that was taken in with the form, or with an earlier sending of it.
+type attachment struct {
+	ID   hub.ID
+	Name string
+}
+
+// submission is the court's form as it was sent.
+type submission struct {
+	form     *form
+	attached []attachment
+}
+
+// readSubmission reads the form part by part. Documents go straight to the intake: nothing of them touches the disk
+// here, and at most one is in memory. Errors: validation, too-large; what is wrong with a document stands in the form.
+func (v *visit) readSubmission() (*submission, error) {
+	parts, err := v.r.MultipartReader()
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	sub, room := &submission{form: newForm()}, int64(formLimit)
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return sub, nil
+		}
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		if part.FormName() == "documents" {
+			err = v.take(sub, part)
+		} else {
+			err = sub.read(part, &room)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// read keeps one field. room is how much all fields may still hold.
+func (sub *submission) read(part *multipart.Part, room *int64) error {
+	text, err := io.ReadAll(io.LimitReader(part, *room+1))
+	if err != nil {
+		return unreadable(err)
+	}
+	if *room -= int64(len(text)); *room < 0 {
+		return hub.Refuse(hub.CodeTooLarge, "the fields of the form are too long")
+	}
+	name := part.FormName()
+	if name != "document" {
+		if _, known := sub.form.values[name]; !known {
+			sub.form.values[name] = string(text)
+		}
+		sub.nameDocument(name, string(text))
+		return nil
+	}
+	if id, err := hub.ParseID(string(text)); err == nil {
+		sub.attached = append(sub.attached, attachment{ID: id})
+	}
+	return nil
+}
+
+// nameDocument remembers the name of a document that was taken in before. The form sends it after the document.
+func (sub *submission) nameDocument(field, name string) {
+	for i, a := range sub.attached {
+		if field == "document_name_"+a.ID.String() {
+			sub.attached[i].Name = name
+		}
+	}
+}
+
+// take hands one file to the intake. A browser sends an empty part when none was chosen.
+func (v *visit) take(sub *submission, part *multipart.Part) error {
+	if part.FileName() == "" {
+		return nil
+	}
+	d, err := v.site.deps.Intake.Accept(v.r.Context(), v.principal, part.FileName(), part.Header.Get("Content-Type"), part)
+	if err != nil {
+		e := &hub.Error{}
+		if !asRefusal(err, &e) {
+			return err
+		}
+		sub.form.wrong("documents", documentProblem(e))
+		return nil
+	}
+	for _, a := range sub.attached {
+		if a.ID == d.ID {
+			return nil // the same bytes: the same document
+		}
+	}
+	sub.attached = append(sub.attached, attachment{ID: d.ID, Name: part.FileName()})
+	return nil
+}
+
+// documentProblem says what is wrong with a document, by the code of the refusal.
+func documentProblem(e *hub.Error) string {
+	switch {
+	case e.Code == hub.CodeTooLarge:
+		return "too_large"
+	case len(e.Fields) > 0 && e.Fields[0].Code == "empty":
+		return "empty_file"
+	}
+	return "unsupported"
+}

@@ -1,0 +1,63 @@
+package web
+
+import (
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/reading"
+)
+
+// lanesPage is how deliveries stand, for the operator.
+type lanesPage struct {
+	Away    []string
+	Columns []hub.DeliveryStatus
+	Lanes   []laneView
+	Seen    string
+}
+
+// laneView is one lane.
+type laneView struct {
+	Channel  hub.Channel
+	Priority hub.Priority
+	Counts   []laneCount
+	Oldest   time.Duration // for how long the oldest delivery due has waited; 0: none is due
+	Late     bool
+	Capped   bool // there are at least as many
+}
+
+// laneCount is how many deliveries of a lane are in a state.
+type laneCount struct {
+	Name hub.DeliveryStatus
+	N    int
+}
+
+// lateAfter is how long something may be due before the page points at it.
+const lateAfter = time.Minute
+
+// underWay are the states that are counted, in the order in which a delivery passes them.
+func underWay() []hub.DeliveryStatus {
+	return []hub.DeliveryStatus{hub.DeliveryPending, hub.DeliveryQueued, hub.DeliverySending, hub.DeliverySent,
+		hub.DeliveryUnknown, hub.DeliveryHeld}
+}
+
+// lanes answers GET /operator?seen=.
+func (s *site) lanes(v *visit) error {
+	states, err := s.deps.Reader.Lanes(v.r.Context(), v.principal)
+	if err != nil {
+		return err
+	}
+	data := &lanesPage{Away: s.deps.Away(v.r.Context()), Columns: underWay()}
+	for _, state := range states {
+		data.Lanes = append(data.Lanes, newLane(state))
+	}
+	return v.refreshing(refresh{page: "operator", block: "lanes", element: "lanes", data: data, seen: &data.Seen})
+}
+
+func newLane(state reading.LaneState) laneView {
+	lane := laneView{Channel: state.Lane.Channel, Priority: state.Lane.Priority, Oldest: state.OldestDue,
+		Late: state.OldestDue > lateAfter, Capped: state.Capped}
+	for _, status := range underWay() {
+		lane.Counts = append(lane.Counts, laneCount{status, state.Counts[status]})
+	}
+	return lane
+}

@@ -1,0 +1,186 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"eblagh/hub"
+)
+
+// browser asks for pages as one person, in one language.
+type browser struct {
+	t        testing.TB
+	site     http.Handler
+	person   hub.ID
+	language Language
+	headers  map[string]string
+}
+
+func (b browser) do(r *http.Request) *httptest.ResponseRecorder {
+	b.t.Helper()
+	if !b.person.IsZero() {
+		r.AddCookie(&http.Cookie{Name: "fake_session", Value: b.person.String()})
+	}
+	r.AddCookie(&http.Cookie{Name: languageCookie, Value: string(b.language)})
+	for name, value := range b.headers {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	b.site.ServeHTTP(w, r)
+	return w
+}
+
+func (b browser) get(path string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	return b.do(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+func (b browser) post(path string, fields url.Values, cookies ...*http.Cookie) *httptest.ResponseRecorder {
+	b.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(fields.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	return b.do(r)
+}
+
+// wantPage holds a page to its status and to what it must and must not show.
+func wantPage(t *testing.T, w *httptest.ResponseRecorder, status int, shows, hides []string) {
+	t.Helper()
+	body := w.Body.String()
+	if w.Code != status {
+		t.Errorf("status %d, want %d", w.Code, status)
+	}
+	for _, s := range shows {
+		if !strings.Contains(body, s) {
+			t.Errorf("the page does not show %q", s)
+		}
+	}
+	for _, s := range append(hides, "{{", "<no value>", "%!") {
+		if strings.Contains(body, s) {
+			t.Errorf("the page shows %q", s)
+		}
+	}
+}
+
+// everyPage is each page once, with who asks and what it must show in either language.
+func everyPage() []struct {
+	name, path string
+	person     hub.ID
+	status     int
+	fa, en     []string
+	hides      []string
+} {
+	type row = struct {
+		name, path string
+		person     hub.ID
+		status     int
+		fa, en     []string
+		hides      []string
+	}
+	inbox := "/inbox/"
+	return []row{
+		{"sign-in", "/sign-in", hub.ID{}, 200, []string{"شناسهٔ ملی", `name="personal_code"`}, []string{"National ID"}, nil},
+		{"activate", "/activate", hub.ID{}, 200, []string{"کد فعال‌سازی"}, []string{"Activation code"}, nil},
+		{"inbox", "/inbox", citizen, 200, []string{"باز نشده", "احضاریه", `data-live="2"`, "مریم", "۳ آذر ۱۴۰۵، ساعت ۱۲:۰۵:۰۹"},
+			[]string{"not opened", "Summons", "24 November 2026, 12:05:09"}, []string{secretBody}},
+		{"cover", inbox + newer.String(), citizen, 200, []string{"ابلاغیه را باز می‌کنم", "چه آن را باز کنید چه نکنید", "ابلاغ قانونی", `datetime="2026-11-24T08:35:09.123456Z"`},
+			[]string{"Open the notice", "whether or not you open it", "Constructive service"}, []string{secretSubject, secretBody, "دادنامه.pdf", "<iframe"}},
+		{"notice", inbox + older.String(), citizen, 200, []string{secretSubject, secretBody, "<iframe", "ابلاغ واقعی", "رؤیت", "خوانده"},
+			[]string{"Actual service", "The addressee opened it", "Defendant", "2.3 MB"}, nil},
+		{"account", "/account", citizen, 200, []string{"۰۹•••••••۰۷", "مریم"}, []string{"Citizen"}, []string{"9120000007", "۹۱۲۰۰۰۰۰۰۷"}},
+		{"court", "/court", clerk, 200, []string{"ثبت ورقهٔ تازه", "پیامک: فرستاده شد", "ابلاغ قانونی"}, []string{"Submit a paper", "SMS: sent"}, nil},
+		{"court-new", "/court/new", clerk, 200, []string{`name="reference" value="desk-`, "دادنامهٔ غیابی"}, []string{"Default judgment", "Addressee’s national ID"}, nil},
+		{"court-notice", "/court/notices/" + newer.String() + "?warning=hearing,nonsense", clerk, 200, []string{`hx-trigger="every 2s"`, "گوشی در دسترس نیست", "مادهٔ ۶۴"},
+			[]string{"handset out of reach", "CPC 64", "Attempts: 2."}, []string{"warning.nonsense"}},
+		{"office", "/office", officer, 200, []string{`name="person_kind"`, "شخص حقوقی"}, []string{"Legal entity"}, nil},
+		{"recipient", "/office/recipients/" + fakeID(50).String(), officer, 200, []string{"فرستادن دوبارهٔ کد", "مریم"}, []string{"Send the code again"}, nil},
+		{"operator", "/operator", operator, 200, []string{"قدیمی‌ترین", "۱۷۰", "۴ دقیقه"}, []string{"Oldest waiting", "at least 1020"}, nil},
+		{"not-found", "/nothing", citizen, 404, []string{"این صفحه پیدا نشد", "۴۰۴"}, []string{"Page not found"}, nil},
+		{"forbidden", "/operator", citizen, 403, []string{"اجازهٔ این کار را ندارید"}, []string{"You may not do this"}, []string{"bulk"}},
+	}
+}
+
+func TestEveryPageInBothLanguages(t *testing.T) {
+	for _, row := range everyPage() {
+		for _, l := range languages {
+			t.Run(row.name+"/"+string(l), func(t *testing.T) {
+				b := browser{t: t, site: newSite(t, newFakeHub()), person: row.person, language: l}
+				shows := append([]string{`<html lang="` + string(l) + `" dir="` + l.Dir() + `">`, "/dev/phones/"}, row.fa...)
+				if l == English {
+					shows = append(shows[:2], row.en...)
+				}
+				w := b.get(row.path)
+				wantPage(t, w, row.status, shows, row.hides)
+				if !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'self'") {
+					t.Error("no content security policy")
+				}
+				if w.Header().Get("Cache-Control") != "no-store" {
+					t.Error("a cache may keep this page")
+				}
+			})
+		}
+	}
+}
+
+func TestNobodyIsAskedToSignIn(t *testing.T) {
+	b := browser{t: t, site: newSite(t, newFakeHub()), language: Persian}
+	for _, rt := range (&site{}).routes() {
+		method, path, _ := strings.Cut(rt.pattern, " ")
+		if rt.open || method != http.MethodGet {
+			continue
+		}
+		path = strings.NewReplacer("{notice}", newer.String(), "{document}", scanned.String(), "{recipient}", citizen.String()).Replace(path)
+		w := b.get(path)
+		if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in?next=") {
+			t.Errorf("%s: %d to %q", path, w.Code, w.Header().Get("Location"))
+		}
+	}
+	b.headers = map[string]string{"HX-Request": "true", "HX-Target": "lanes"}
+	if w := b.get("/operator"); w.Code != http.StatusUnauthorized || w.Header().Get("HX-Redirect") == "" {
+		t.Errorf("a refreshing element was answered %d", w.Code)
+	}
+}
+
+func TestHomeLeadsByRole(t *testing.T) {
+	for person, want := range map[hub.ID]string{
+		{}: "/sign-in", citizen: "/inbox", clerk: "/court", officer: "/office", operator: "/operator",
+	} {
+		b := browser{t: t, site: newSite(t, newFakeHub()), person: person, language: Persian}
+		if got := b.get("/").Header().Get("Location"); got != want {
+			t.Errorf("%v begins at %s, want %s", person, got, want)
+		}
+	}
+}
+
+func TestFaultsTellNothing(t *testing.T) {
+	h := newFakeHub()
+	h.fault = http.ErrBodyNotAllowed
+	b := browser{t: t, site: newSite(t, h), person: citizen, language: Persian}
+	wantPage(t, b.get("/account"), http.StatusInternalServerError, []string{"خطایی در سامانه رخ داد"}, []string{h.fault.Error()})
+}
+
+func TestFormsOfOtherOriginsAreRefused(t *testing.T) {
+	b := browser{t: t, site: newSite(t, newFakeHub()), person: citizen, language: Persian,
+		headers: map[string]string{"Sec-Fetch-Site": "cross-site"}}
+	wantPage(t, b.post("/inbox/"+newer.String()+"/open", nil), http.StatusForbidden, []string{"اجازهٔ این کار را ندارید"}, nil)
+}
+
+func TestLanguageIsKept(t *testing.T) {
+	b := browser{t: t, site: newSite(t, newFakeHub()), language: Persian}
+	for next, want := range map[string]string{
+		"/activate": "/activate", "//evil.example": "/", "https://evil.example/": "/", `/\evil.example`: "/", "": "/",
+	} {
+		w := b.post("/language", url.Values{"language": {"en"}, "next": {next}})
+		if got := w.Header().Get("Location"); got != want {
+			t.Errorf("next %q leads to %q, want %q", next, got, want)
+		}
+		if c := w.Result().Cookies(); len(c) != 1 || c[0].Value != "en" || c[0].SameSite != http.SameSiteLaxMode || !c[0].HttpOnly {
+			t.Errorf("cookies: %v", c)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/dispatch"
+	"eblagh/hub/enrol"
+	"eblagh/hub/reading"
+)
+
+// Enroller is what the pages ask of hub/enrol. Errors are *hub.Error, as that package tells.
+type Enroller interface {
+	BeginSignIn(ctx context.Context, nationalID, personalCode string) (challenge hub.ID, err error)
+	FinishSignIn(ctx context.Context, challenge hub.ID, code string) (person hub.ID, err error)
+	Activate(ctx context.Context, nationalID, activationCode, personalCode string) error
+	Enrol(ctx context.Context, p access.Principal, n enrol.NewRecipient) (hub.Recipient, error)
+	SendActivation(ctx context.Context, p access.Principal, id hub.ID) error
+	Lookup(ctx context.Context, p access.Principal, nationalID string) (hub.Recipient, error)
+	Recipient(ctx context.Context, p access.Principal, id hub.ID) (hub.Recipient, error)
+}
+
+// Reader is what the pages ask of hub/reading, which decides and records every look.
+type Reader interface {
+	Inbox(ctx context.Context, p access.Principal, q reading.InboxQuery) (reading.InboxPage, error)
+	Item(ctx context.Context, p access.Principal, notice hub.ID) (reading.InboxItem, error)
+	Document(ctx context.Context, p access.Principal, notice, document hub.ID) (hub.Document, []byte, error)
+	Notice(ctx context.Context, p access.Principal, id hub.ID) (hub.Notice, hub.Service, error)
+	Notices(ctx context.Context, p access.Principal, q reading.NoticeQuery) (reading.NoticePage, error)
+	Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error)
+	Lanes(ctx context.Context, p access.Principal) ([]reading.LaneState, error)
+	// OpeningMeans and Basis speak both languages of the pages.
+	OpeningMeans(kind hub.Kind, language string) string
+	Basis(s hub.Service, language string) string
+}
+
+// Dispatcher is what the pages ask of hub/dispatch.
+type Dispatcher interface {
+	Submit(ctx context.Context, p access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error)
+	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
+}
+
+// Intake takes documents, as hub/document does. It MUST refuse a body over its limit with too-large after reading no
+// more than that.
+type Intake interface {
+	Accept(ctx context.Context, p access.Principal, fileName, mediaType string, body io.Reader) (hub.Document, error)
+}
+
+// Sessions keeps people signed in, as api/signin does. Principal is nobody, and no error, without a session.
+type Sessions interface {
+	Principal(r *http.Request) (access.Principal, error)
+	Start(r *http.Request, person hub.ID) (*http.Cookie, error)
+	End(r *http.Request) (*http.Cookie, error)
+}

@@ -1,0 +1,78 @@
+package web
+
+import "net/http"
+
+// How large a body may be: a form, and a form with documents (three of the largest, or twenty usual ones).
+const (
+	formLimit     = 256 << 10
+	documentsForm = 64 << 20
+)
+
+// route is one page or form.
+type route struct {
+	pattern string
+	serve   func(*visit) error
+	open    bool  // for visitors who are not signed in, too
+	limited bool  // counted by address
+	body    int64 // how large a body may be; 0: formLimit
+}
+
+// routes is everything that can be asked for.
+func (s *site) routes() []route {
+	return []route{
+		{pattern: "GET /{$}", serve: s.home, open: true},
+		{pattern: "POST /language", serve: s.chooseLanguage, open: true},
+
+		{pattern: "GET /sign-in", serve: s.signInForm, open: true},
+		{pattern: "POST /sign-in", serve: s.beginSignIn, open: true, limited: true},
+		{pattern: "GET /sign-in/code", serve: s.codeForm, open: true},
+		{pattern: "POST /sign-in/code", serve: s.finishSignIn, open: true, limited: true},
+		{pattern: "GET /activate", serve: s.activationForm, open: true},
+		{pattern: "POST /activate", serve: s.activate, open: true, limited: true},
+		{pattern: "POST /sign-out", serve: s.signOut, open: true},
+		{pattern: "GET /account", serve: s.account},
+
+		{pattern: "GET /inbox", serve: s.inbox},
+		{pattern: "GET /inbox/{notice}", serve: s.inboxItem},
+		{pattern: "POST /inbox/{notice}/open", serve: s.openNotice},
+		{pattern: "GET /inbox/{notice}/documents/{document}", serve: s.document},
+
+		{pattern: "GET /court", serve: s.notices},
+		{pattern: "GET /court/new", serve: s.paperForm},
+		{pattern: "POST /court/new", serve: s.submitPaper, body: documentsForm},
+		{pattern: "GET /court/notices/{notice}", serve: s.notice},
+
+		{pattern: "GET /office", serve: s.enrolmentForm},
+		{pattern: "POST /office", serve: s.enrol},
+		{pattern: "POST /office/lookup", serve: s.lookup},
+		{pattern: "GET /office/recipients/{recipient}", serve: s.recipient},
+		{pattern: "POST /office/recipients/{recipient}/activation", serve: s.sendActivation},
+
+		{pattern: "GET /operator", serve: s.lanes},
+	}
+}
+
+// handler bounds the body, finds out who asks, and turns what the page returns into an error page.
+func (s *site) handler(rt route) http.Handler {
+	if rt.body == 0 {
+		rt.body = formLimit
+	}
+	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, rt.body)
+		v, err := s.visit(w, r)
+		if err == nil && !v.signedIn && !rt.open {
+			v.askToSignIn()
+			return
+		}
+		if err == nil {
+			err = rt.serve(v)
+		}
+		if err != nil {
+			v.fail(err)
+		}
+	})
+	if rt.limited {
+		h = s.limit(h)
+	}
+	return h
+}

@@ -1,0 +1,71 @@
+package web
+
+import (
+	"strings"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// section is one entry of the navigation.
+type section struct {
+	Href    string
+	Key     string
+	Current bool
+}
+
+// part is a section, whom it is offered to and for whom it is the first.
+type part struct {
+	href, key string
+	action    access.Action
+	roles     []hub.Role // whom it is offered to; none: everybody who may
+}
+
+// parts are the sections in the order of who starts where: a clerk begins with the work, a citizen with the inbox.
+func parts() []part {
+	return []part{
+		{"/court", "nav.court", access.NoticeSubmit, []hub.Role{hub.RoleCourtClerk}},
+		{"/office", "nav.office", access.RecipientEnrol, []hub.Role{hub.RoleOfficeClerk, hub.RoleAdmin}},
+		{"/operator", "nav.operator", access.LanesRead, nil},
+		{"/inbox", "nav.inbox", access.InboxRead, nil},
+	}
+}
+
+// sections lists what the visitor may use.
+func (v *visit) sections() []section {
+	if !v.signedIn {
+		return nil
+	}
+	var out []section
+	for _, p := range parts() {
+		if !v.offered(p) {
+			continue
+		}
+		at := v.r.URL.Path
+		out = append(out, section{Href: p.href, Key: p.key, Current: at == p.href || strings.HasPrefix(at, p.href+"/")})
+	}
+	return out
+}
+
+func (v *visit) offered(p part) bool {
+	if _, err := access.May(v.principal, p.action); err != nil {
+		return false
+	}
+	for _, role := range p.roles {
+		if v.principal.Holds(role) {
+			return true
+		}
+	}
+	return len(p.roles) == 0
+}
+
+// home leads to the first section of the visitor's roles.
+func (s *site) home(v *visit) error {
+	if !v.signedIn {
+		return v.redirect("/sign-in")
+	}
+	for _, section := range v.sections() {
+		return v.redirect(section.Href)
+	}
+	return v.redirect("/account")
+}

@@ -1,0 +1,66 @@
+package web
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// templates are the pages of every language, parsed once at start, so that a broken one stops the start and not a
+// reader. Each page is the layout, the shared parts and its own file.
+type templates map[Language]map[string]*template.Template
+
+// shared are the files that every page is parsed with.
+var shared = []string{"templates/layout.html", "templates/parts.html", "templates/icons.html"}
+
+// parseTemplates parses every page for every language. The functions that templates call know their language.
+func parseTemplates(texts map[Language]catalogue, zone *time.Location, assets *assets) (templates, error) {
+	pages, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	all := templates{}
+	for _, l := range languages {
+		all[l] = map[string]*template.Template{}
+		base, err := template.New("").Funcs(functions(dates{texts[l], zone}, assets)).ParseFS(templateFiles, shared...)
+		if err != nil {
+			return nil, fmt.Errorf("layout: %w", err)
+		}
+		for _, file := range pages {
+			name := strings.TrimSuffix(path.Base(file), ".html")
+			page, err := base.Clone()
+			if err != nil {
+				return nil, fmt.Errorf("page %s: %w", name, err)
+			}
+			if page, err = page.ParseFS(templateFiles, file); err != nil {
+				return nil, fmt.Errorf("page %s: %w", name, err)
+			}
+			all[l][name] = page
+		}
+	}
+	return all, nil
+}
+
+// functions are what templates can call besides the methods of their data.
+func functions(d dates, assets *assets) template.FuncMap {
+	c := d.texts
+	return template.FuncMap{
+		"t":      c.text,
+		"term":   c.term,
+		"digits": func(v any) string { return c.language.digits(fmt.Sprint(v)) },
+		"day":    d.day,
+		"moment": d.moment,
+		"iso":    d.iso,
+		"age":    d.age,
+		"asset":  assets.url,
+		"field":  newField,
+		"choice": newChoice,
+	}
+}

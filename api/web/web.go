@@ -1,0 +1,84 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/httprate"
+
+	"eblagh/hub"
+)
+
+// Deps are what the pages are made of. All are needed but Away and SignInsPerMinute.
+type Deps struct {
+	Enroller   Enroller
+	Reader     Reader
+	Dispatcher Dispatcher
+	Intake     Intake
+	Sessions   Sessions
+	Clock      hub.Clock
+	Logger     *slog.Logger
+	Test       bool // a test instance says so on every page
+	Secure     bool // served over TLS: cookies are marked so that they never leave it
+	// Away names the parts of the system that are not there now: redis, postgres, worker, live, sms. nil: none ever.
+	Away func(context.Context) []string
+	// SignInsPerMinute bounds sign-in and activation by address; 0 means 300, for an office is one address.
+	SignInsPerMinute int
+}
+
+// site serves the pages. It is safe for concurrent use.
+type site struct {
+	deps      Deps
+	texts     map[Language]catalogue
+	zone      *time.Location
+	templates templates
+	assets    *assets
+	limit     func(http.Handler) http.Handler
+	mux       *http.ServeMux
+}
+
+// New makes the handler of every page; what it does not know is answered with a page that says so, so that it can be
+// mounted at "/" beside the wire. Forms of other origins are refused. Errors: a text, page or asset is broken.
+func New(deps Deps) (http.Handler, error) {
+	s := &site{deps: deps, mux: http.NewServeMux()}
+	var err error
+	if s.texts, err = readCatalogues(); err != nil {
+		return nil, err
+	}
+	if s.zone, err = tehran(); err != nil {
+		return nil, err
+	}
+	if s.assets, err = readAssets(); err != nil {
+		return nil, err
+	}
+	if s.templates, err = parseTemplates(s.texts, s.zone, s.assets); err != nil {
+		return nil, err
+	}
+	if s.deps.Away == nil {
+		s.deps.Away = func(context.Context) []string { return nil }
+	}
+	if s.deps.SignInsPerMinute == 0 {
+		s.deps.SignInsPerMinute = 300
+	}
+	s.limit = httprate.Limit(s.deps.SignInsPerMinute, time.Minute, httprate.WithKeyByIP(),
+		httprate.WithLimitHandler(s.refuse(hub.CodeRateLimited)))
+	for _, rt := range s.routes() {
+		s.mux.Handle(rt.pattern, s.handler(rt))
+	}
+	s.mux.Handle("GET /static/{name}", s.assets)
+	s.mux.Handle("/", s.refuse(hub.CodeNotFound))
+	origins := http.NewCrossOriginProtection()
+	origins.SetDenyHandler(s.refuse(hub.CodeForbidden))
+	return guard(origins.Handler(s.mux)), nil
+}
+
+// Routes lists the patterns of every page, as net/http.ServeMux knows them.
+func Routes() []string {
+	var patterns []string
+	for _, rt := range (&site{}).routes() {
+		patterns = append(patterns, rt.pattern)
+	}
+	return append(patterns, "GET /static/{name}")
+}
