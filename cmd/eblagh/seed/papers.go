@@ -1,0 +1,128 @@
+package seed
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/dispatch"
+	"eblagh/hub/rules"
+	"eblagh/hub/typeset"
+)
+
+// submitPapers sets each paper as a PDF and submits all of them as the court. All days count from the day the branch
+// was made, so a later run sets the same pages to the byte: the same documents, and by the same request the same
+// notices.
+func (d *demo) submitPapers(ctx context.Context) error {
+	request := sha256.Sum256([]byte("eblagh demo papers"))
+	papers := make([]dispatch.Paper, len(d.data.Papers))
+	for i, p := range d.data.Papers {
+		pdf, err := d.set(p)
+		if err != nil {
+			return fmt.Errorf("set %s: %w", p.Reference, err)
+		}
+		doc, err := d.Intake.Accept(ctx, d.court, p.Title+".pdf", "application/pdf", bytes.NewReader(pdf))
+		if err != nil {
+			return fmt.Errorf("hand in %s: %w", p.Reference, err)
+		}
+		papers[i] = dispatch.Paper{
+			Reference: p.Reference, Kind: p.Kind, Capacity: p.Capacity, Subject: p.Subject, Body: p.Body,
+			Case:      dispatch.PaperCase{Number: p.Case.Number, ArchiveNumber: p.Case.Archive, Subject: p.Case.Subject},
+			Addressee: dispatch.Addressee{NationalID: string(d.people[p.To].NationalID)},
+			Documents: []hub.ID{doc.ID}, HearingAt: d.hearing(p), Priority: p.Priority,
+		}
+	}
+	results, err := d.Dispatcher.Submit(ctx, d.court, papers, request[:])
+	if err != nil {
+		return fmt.Errorf("submit: %w", err)
+	}
+	for i, r := range results {
+		if r.Err != nil {
+			return fmt.Errorf("submit %s: %w", papers[i].Reference, r.Err)
+		}
+	}
+	return nil
+}
+
+// tehran has had no summer time since 1401, and the demo looks forward only.
+func tehran() *time.Location { return time.FixedZone("+0330", 12600) }
+
+// hearing is at half past nine on the paper's day, or on Saturday when that is a Thursday or Friday; zero: none.
+func (d *demo) hearing(p paper) time.Time {
+	if p.HearingDays == 0 {
+		return time.Time{}
+	}
+	y, m, day := d.branch.CreatedAt.In(tehran()).Date()
+	at := time.Date(y, m, day+p.HearingDays, 9, 30, 0, 0, tehran())
+	for at.Weekday() == time.Thursday || at.Weekday() == time.Friday {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at.UTC()
+}
+
+// set makes the PDF of a paper.
+func (d *demo) set(p paper) ([]byte, error) {
+	to := d.people[p.To]
+	doc := typeset.New(d.fonts, typeset.About{Title: p.Title, Language: typeset.Persian, Foot: d.data.Foot})
+	doc.Letterhead(typeset.Letterhead{
+		Issuer: d.data.Issuer, Motto: d.data.Motto, Title: p.Title,
+		Numbers: []typeset.Field{
+			{Label: "شمارهٔ پرونده", Value: hub.PersianDigits(p.Case.Number)},
+			{Label: "شمارهٔ بایگانی", Value: hub.PersianDigits(p.Case.Archive)},
+			{Label: "تاریخ صدور", Value: hub.PersianDigits(rules.Jalali(d.branch.CreatedAt))},
+		},
+	})
+	doc.Fields(
+		typeset.Field{Label: "مخاطب", Value: to.Name},
+		typeset.Field{Label: "شناسه / کد ملی", Value: hub.PersianDigits(string(to.NationalID))},
+		typeset.Field{Label: "سمت در پرونده", Value: p.Standing},
+		typeset.Field{Label: "موضوع", Value: p.Case.Subject},
+	)
+	hearing := d.hearing(p)
+	fill := strings.NewReplacer(
+		"{hearing_day}", hub.PersianDigits(weekday(hearing)+" "+rules.Jalali(hearing)),
+		"{hearing_time}", hub.PersianDigits(hearing.In(tehran()).Format("15:04")),
+	)
+	blocks := p.Blocks
+	if p.Text != "" {
+		blocks = d.data.Texts[p.Text]
+	}
+	for _, b := range blocks {
+		b.set(doc, fill)
+	}
+	return doc.Bytes()
+}
+
+// set puts one block on the page.
+func (b block) set(doc *typeset.Document, fill *strings.Replacer) {
+	switch {
+	case b.Section != "":
+		doc.Section(b.Section)
+	case b.Paragraph != "":
+		doc.Paragraph(fill.Replace(b.Paragraph))
+	case b.Note != "":
+		doc.Note(fill.Replace(b.Note))
+	case b.Fields != nil:
+		fields := make([]typeset.Field, len(b.Fields))
+		for i, f := range b.Fields {
+			fields[i] = typeset.Field{Label: f[0], Value: fill.Replace(f[1])}
+		}
+		doc.Fields(fields...)
+	case b.Table != nil:
+		columns := make([]typeset.Column, len(b.Table.Columns))
+		for i, c := range b.Table.Columns {
+			columns[i] = typeset.Column(c)
+		}
+		doc.Table(columns, b.Table.Rows)
+	case b.Signature != nil:
+		doc.Signature(b.Signature...)
+	}
+}
+
+func weekday(at time.Time) string {
+	return [...]string{"یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه"}[at.In(tehran()).Weekday()]
+}
