@@ -57,6 +57,16 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	return translate(err)
 }
 
+const touchSession = `UPDATE sessions SET expires_at = $2
+	WHERE token_hash = $1 AND expires_at > hub_now() AND abs(extract(epoch FROM $2 - expires_at)) >= 60`
+
+// TouchCtx moves the end of a session that has not ended; moves of less than a minute are left out.
+func (s *Sessions) TouchCtx(ctx context.Context, token string, expiry time.Time) error {
+	hash := sha256.Sum256([]byte(token))
+	_, err := s.db.worker.Exec(ctx, touchSession, hash[:], expiry)
+	return translate(err)
+}
+
 const deleteSession = `DELETE FROM sessions WHERE token_hash = $1`
 
 // DeleteCtx ends a session, if it is there.
@@ -83,8 +93,8 @@ const selectSessions = `SELECT id, person, created_at, expires_at FROM sessions
 	WHERE person = $1 AND expires_at > hub_now() ORDER BY created_at DESC, id LIMIT 200`
 
 // SessionsOf lists a person's sessions, the newest first, at most 200.
-func (db *DB) SessionsOf(ctx context.Context, person hub.ID) ([]hub.Session, error) {
-	rows, err := db.worker.Query(ctx, selectSessions, person)
+func (s *Sessions) SessionsOf(ctx context.Context, person hub.ID) ([]hub.Session, error) {
+	rows, err := s.db.worker.Query(ctx, selectSessions, person)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -95,8 +105,8 @@ func (db *DB) SessionsOf(ctx context.Context, person hub.ID) ([]hub.Session, err
 const revokeSession = `DELETE FROM sessions WHERE id = $1 AND person = $2`
 
 // RevokeSession ends one of a person's sessions. Errors: not-found.
-func (db *DB) RevokeSession(ctx context.Context, person, id hub.ID) error {
-	done, err := db.worker.Exec(ctx, revokeSession, id, person)
+func (s *Sessions) RevokeSession(ctx context.Context, person, id hub.ID) error {
+	done, err := s.db.worker.Exec(ctx, revokeSession, id, person)
 	if err == nil && done.RowsAffected() == 0 {
 		return hub.ErrNotFound
 	}

@@ -52,5 +52,6 @@ END $$;
 CREATE TABLE instance (
     single      boolean PRIMARY KEY DEFAULT true CHECK (single),
     mode        text NOT NULL CHECK (mode IN ('live', 'test')),
+    vault       bytea,              -- fingerprint of the key file that the ciphertext here was made under
     created_at  timestamptz NOT NULL DEFAULT hub_now()
 );

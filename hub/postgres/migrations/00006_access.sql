@@ -6,6 +6,7 @@ GRANT SELECT ON organisations, persons, contacts, representatives, grants, docum
 GRANT INSERT ON looks TO eblagh_app;
 
 GRANT SELECT ON instance TO eblagh_worker, eblagh_app;
+GRANT UPDATE (vault) ON instance TO eblagh_worker;
 GRANT SELECT, INSERT, UPDATE ON organisations, persons, representatives, contacts, grants, challenges, api_keys,
     incidents, documents, cases, deliveries, attempts, reports, inbox_cursors TO eblagh_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, idempotency_keys, timers TO eblagh_worker;
