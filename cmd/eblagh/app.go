@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"eblagh/api"
+	"eblagh/config"
+	"eblagh/hub/dispatch"
+)
+
+// Options are what an App is made of.
+type Options struct {
+	Config config.Config
+	Parts  partList
+	Logger *slog.Logger
+	// Listener is the open door of the API, the pages and live; nil: Config.Listen is opened.
+	Listener net.Listener
+	// Development serves the sandbox's phones to whoever asks.
+	Development bool
+}
+
+// App is one process of the hub. New makes it, Start brings its parts up, Stop takes them down in the reverse order; a
+// start that fails half-way is undone by the same Stop.
+type App struct {
+	o       Options
+	log     *slog.Logger
+	undo    cleanups
+	metrics *metrics
+	health  *health
+	domain  *domain
+	outside *outside
+	pump    *dispatch.Pump // nil without the worker part
+	addr    net.Addr
+	admin   net.Addr
+}
+
+// New makes an App that has not begun anything.
+func New(o Options) *App {
+	return &App{o: o, log: o.Logger, metrics: newMetrics(), health: &health{}}
+}
+
+// Start returns when every part answers. Errors: a server is away, a port is taken, the schema is not up to date;
+// everything begun is undone by then.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.start(ctx); err != nil {
+		return errors.Join(err, stopApp(a))
+	}
+	a.log.Info("ready", "parts", a.o.Parts.names(), "address", a.addrText())
+	return nil
+}
+
+// start goes from the inside out, so that the doors open last and, at Stop, close first.
+func (a *App) start(ctx context.Context) error {
+	var err error
+	if a.outside, err = a.openOutside(); err != nil {
+		return err
+	}
+	if a.domain, err = openDomain(ctx, a.o.Config, a.log, a.outside.ports(a.metrics), &a.undo); err != nil {
+		return err
+	}
+	a.health.database, a.health.queue = a.domain.db.Ping, a.outside.ping
+	if a.o.Parts.worker {
+		if err := a.startWorker(); err != nil {
+			return err
+		}
+	}
+	if a.o.Parts.api || a.o.Parts.live {
+		handler, err := a.front()
+		if err != nil {
+			return err
+		}
+		if a.addr, err = a.serve("api", a.o.Listener, a.o.Config.Listen, handler); err != nil {
+			return err
+		}
+	}
+	a.admin, err = a.serve("admin", nil, a.o.Config.AdminListen, a.adminHandler())
+	return err
+}
+
+// Stop turns balancers away, closes the doors, finishes what is in hand, and lets go of the servers. It may be called
+// again. Errors: those of every part, joined.
+func (a *App) Stop(ctx context.Context) error {
+	a.health.stop()
+	return a.undo.run(ctx)
+}
+
+// Addr is where the API listens, nil without the api and live parts.
+func (a *App) Addr() net.Addr { return a.addr }
+
+// AdminAddr is where metrics are.
+func (a *App) AdminAddr() net.Addr { return a.admin }
+
+func (a *App) addrText() string {
+	if a.addr == nil {
+		return ""
+	}
+	return a.addr.String()
+}
+
+// serve opens a door, or takes the open one, and answers at it until the clean-up.
+func (a *App) serve(name string, ln net.Listener, address string, handler http.Handler) (net.Addr, error) {
+	if ln == nil {
+		var err error
+		if ln, err = net.Listen("tcp", address); err != nil {
+			return nil, fmt.Errorf("%s listener: %w", name, err)
+		}
+	}
+	server := api.NewServer(handler, a.log)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(ln) }()
+	a.undo.add(name, func(ctx context.Context) error {
+		if err := server.Shutdown(ctx); err != nil {
+			return errors.Join(err, server.Close())
+		}
+		if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	return ln.Addr(), nil
+}
+
+// adminHandler is for those who run the hub: metrics beside the probes.
+func (a *App) adminHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.metrics.handler())
+	a.probes(mux)
+	return mux
+}
+
+func (a *App) probes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /livez", a.health.live)
+	mux.HandleFunc("GET /readyz", a.health.ready)
+}
+
+// startWorker begins to claim and move what is due.
+func (a *App) startWorker() error {
+	d := a.domain.dispatcher
+	a.pump = d.Pump(dispatch.PumpOptions{Queue: a.outside.queueOrNone(), Idle: a.o.Config.Delivery.Poll})
+	a.undo.loop("pump", a.pump.Run)
+	a.undo.loop("reconciler", func(ctx context.Context) error { return reconcile(ctx, d, a.o.Config.Delivery.Poll, a.log) })
+	a.metrics.gauge("eblagh_pump_direct", "1 while the queue is away and the pump does the work itself.", func() float64 {
+		if a.pump.State().Direct {
+			return 1
+		}
+		return 0
+	})
+	return a.outside.startWorker(a)
+}
+
+// reconcile looks for what is overdue, again and again, until ctx ends.
+func reconcile(ctx context.Context, d *dispatch.Dispatcher, every time.Duration, log *slog.Logger) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for failing := false; ; {
+		err := d.Reconcile(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			log.Error("cannot reconcile", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

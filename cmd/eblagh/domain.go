@@ -1,0 +1,90 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+
+	"eblagh/config"
+	"eblagh/hub"
+	"eblagh/hub/dispatch"
+	"eblagh/hub/document"
+	"eblagh/hub/enrol"
+	"eblagh/hub/postgres"
+	"eblagh/hub/reading"
+	"eblagh/hub/rules"
+	"eblagh/hub/vault"
+)
+
+// domain is the hub without its doors: what every command and part works with.
+type domain struct {
+	db         *postgres.DB
+	vault      *vault.Vault
+	enroller   *enrol.Enroller
+	intake     *document.Intake
+	book       *rules.Book
+	reader     *reading.Reader
+	dispatcher *dispatch.Dispatcher
+}
+
+// ports are what the domain tells the outside world through. Zero ones are silent.
+type ports struct {
+	pick   func(hub.Priority) (hub.Sender, bool)
+	nudger dispatch.Nudger
+	waker  dispatch.Waker
+	meter  dispatch.Meter
+}
+
+// openDomain connects to the database and wires the domain packages over it.
+func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside ports, undo *cleanups) (*domain, error) {
+	if c.Database.URL == "" {
+		return nil, errNoDatabase
+	}
+	d := &domain{}
+	var err error
+	d.db, err = postgres.Open(ctx, postgres.Options{URL: c.Database.URL.Reveal(),
+		AppConns: int32(c.Database.AppConns), WorkerConns: int32(c.Database.WorkerConns)})
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	undo.add("database", func(context.Context) error { d.db.Close(); return nil })
+	if d.vault, err = vault.OpenOrCreate(c.Vault.KeyFile); err != nil {
+		return nil, err
+	}
+	if d.book, err = rules.Load(config.Rules()); err != nil {
+		return nil, fmt.Errorf("service rules: %w", err)
+	}
+	wake := func() {}
+	if outside.waker != nil {
+		wake = outside.waker.Wake
+	}
+	d.enroller, err = enrol.New(enrol.Options{Store: d.db, Vault: d.vault, Clock: hub.SystemClock, Logger: log,
+		Mode: c.Mode, Wake: wake})
+	if err != nil {
+		return nil, err
+	}
+	return d, d.addPapers(c, log, outside)
+}
+
+// addPapers wires what takes papers in, moves and shows them.
+func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) error {
+	openings, err := reading.LoadOpenings(config.Messages())
+	if err != nil {
+		return fmt.Errorf("texts: %w", err)
+	}
+	d.intake = document.New(document.Options{Store: d.db, Blobs: d.db, Vault: d.vault, Clock: hub.SystemClock})
+	d.reader = reading.New(reading.Options{Store: d.db, Vault: d.vault, Bytes: d.intake, Book: d.book,
+		Openings: openings, Clock: hub.SystemClock})
+	d.dispatcher, err = dispatch.New(dispatch.Options{
+		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick, Nudger: outside.nudger,
+		Waker: outside.waker, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
+	})
+	return err
+}
+
+// planOf gives the times of delivery; one-time codes keep their own, for they are of no use after minutes.
+func planOf(d config.Delivery) dispatch.Plan {
+	return dispatch.Plan{Claimed: d.Lease, Sending: d.SMSLease,
+		Notice: dispatch.Waits{Report: d.ReportAfter, Settle: cmp.Or(d.UnknownAfter, d.ReportAfter)}}
+}

@@ -1,0 +1,79 @@
+// Command eblagh is the hub as one program: it serves, migrates, makes keys, and runs a whole instance for a developer.
+// main is flags, signals and the exit code; app.go is the only wiring; each command has a file.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // Tehran's time on machines without a zone database
+
+	"github.com/alecthomas/kong"
+
+	"eblagh/config"
+)
+
+// commands is the command line.
+type commands struct {
+	Config string `help:"YAML file of settings; each is also EBLAGH_… in the environment." type:"existingfile" placeholder:"FILE"`
+
+	Serve   serveCommand   `cmd:"" help:"Run parts of the hub on servers of one's own."`
+	Dev     devCommand     `cmd:"" help:"Run a whole test instance with a private Postgres and Redis and demo people."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
+	Apikey  apikeyCommand  `cmd:"" help:"Make, list and revoke the keys of systems."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// settings loads the configuration over base.
+func (c *commands) settings(base config.Config) (config.Config, error) {
+	return config.Load(base, c.Config, os.Environ())
+}
+
+// errForced says that a second signal cut the shutdown short.
+var errForced = errors.New("stopped by a second signal before everything was finished")
+
+func main() {
+	os.Exit(run())
+}
+
+// run gives the exit code: 0 all went well, 1 it did not, 2 the command line or the settings are wrong (kong exits).
+func run() int {
+	cli := &commands{}
+	parsed := kong.Parse(cli, kong.Name("eblagh"), kong.UsageOnError(),
+		kong.Description("Eblagh delivers judicial papers and proves what arrived, when, and who opened it."))
+	ctx, stop := untilSignal()
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(cli); err != nil {
+		fmt.Fprintln(os.Stderr, "eblagh:", err)
+		return 1
+	}
+	return 0
+}
+
+// untilSignal ends its context at the first SIGINT or SIGTERM, with which the orderly stop begins; the second ends the
+// process at once.
+func untilSignal() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		s, ok := <-signals
+		if !ok {
+			return
+		}
+		cancel(fmt.Errorf("asked to stop by %s", s))
+		if _, ok := <-signals; ok {
+			fmt.Fprintln(os.Stderr, "eblagh:", errForced)
+			os.Exit(1)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}

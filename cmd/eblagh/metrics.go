@@ -1,0 +1,77 @@
+package main
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"eblagh/hub"
+)
+
+// metrics counts what happens. Labels are closed sets: routes, lanes, outcomes, reasons; never persons.
+type metrics struct {
+	registry  *prometheus.Registry
+	requests  *prometheus.HistogramVec
+	accepted  *prometheus.CounterVec
+	moved     *prometheus.CounterVec
+	attempted *prometheus.CounterVec
+	arrived   *prometheus.HistogramVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "eblagh_http_request_seconds",
+			Help: "Time to answer, by route and status.", Buckets: prometheus.DefBuckets}, []string{"route", "status"}),
+		accepted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_notices_accepted_total",
+			Help: "Papers accepted durably, by priority."}, []string{"priority"}),
+		moved: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_deliveries_moved_total",
+			Help: "Deliveries that reached a state, by channel."}, []string{"channel", "status"}),
+		attempted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_attempts_total",
+			Help: "Attempts by provider, outcome and reason."}, []string{"provider", "outcome", "reason"}),
+		arrived: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "eblagh_arrival_seconds",
+			Help: "Time from acceptance to arrival in the inbox, by priority.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 16)},
+			[]string{"priority"}),
+	}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.requests, m.accepted, m.moved, m.attempted, m.arrived)
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// gauge adds a figure that is read when asked for.
+func (m *metrics) gauge(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+}
+
+// Observe counts an answered call.
+func (m *metrics) observe(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// Accepted implements dispatch.Meter.
+func (m *metrics) Accepted(p hub.Priority, n int) {
+	m.accepted.WithLabelValues(string(p)).Add(float64(n))
+}
+
+// Moved implements dispatch.Meter.
+func (m *metrics) Moved(ch hub.Channel, to hub.DeliveryStatus, n int) {
+	m.moved.WithLabelValues(string(ch), string(to)).Add(float64(n))
+}
+
+// Attempted implements dispatch.Meter.
+func (m *metrics) Attempted(provider string, o hub.Outcome, r hub.Reason, n int) {
+	m.attempted.WithLabelValues(provider, string(o), string(r)).Add(float64(n))
+}
+
+// Arrived implements dispatch.Meter.
+func (m *metrics) Arrived(p hub.Priority, after time.Duration) {
+	m.arrived.WithLabelValues(string(p)).Observe(after.Seconds())
+}
