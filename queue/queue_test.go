@@ -1,0 +1,307 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"eblagh/cmd/eblagh/devstack"
+	"eblagh/hub"
+	"eblagh/hub/postgres/pgtest"
+	"eblagh/queue"
+)
+
+var (
+	inboxNormal = hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
+	smsNormal   = hub.Lane{Channel: hub.ChannelSMS, Priority: hub.PriorityNormal}
+	smsCode     = hub.Lane{Channel: hub.ChannelSMS, Priority: hub.PriorityCode}
+)
+
+// worker is a served queue that remembers what it was given.
+type worker struct {
+	*testing.T
+	*queue.Queue
+	redis  redis.UniversalClient
+	handle func(context.Context, hub.Lane, []hub.ID) error // nil: done at once
+	mu     sync.Mutex
+	got    map[hub.ID]hub.Lane
+	times  int
+	change chan struct{} // closed and replaced at each task
+}
+
+// serve serves until the test ends; fails unless Serve then returns within a few seconds.
+func serve(t *testing.T, addr string, handle func(context.Context, hub.Lane, []hub.ID) error) *worker {
+	t.Helper()
+	w := &worker{T: t, handle: handle, got: map[hub.ID]hub.Lane{}, change: make(chan struct{}), redis: dial(t, addr)}
+	w.Queue = queue.New(queue.Options{Redis: w.redis, Handler: w.take, Logger: slog.New(slog.DiscardHandler),
+		Idle: 200 * time.Millisecond, Grace: 500 * time.Millisecond})
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.Serve(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(15 * time.Second):
+			t.Error("Serve does not end")
+		}
+	})
+	return w
+}
+
+func dial(t *testing.T, addr string) redis.UniversalClient {
+	t.Helper()
+	client, err := queue.Dial(queue.Redis{Mode: "single", Addrs: []string{addr}, Timeout: 500 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+func (w *worker) take(ctx context.Context, lane hub.Lane, ids []hub.ID) error {
+	w.mu.Lock()
+	for _, id := range ids {
+		w.got[id] = lane
+	}
+	w.times++
+	close(w.change)
+	w.change = make(chan struct{})
+	w.mu.Unlock()
+	if w.handle != nil {
+		return w.handle(ctx, lane, ids)
+	}
+	return nil
+}
+
+// await waits until the handler was given the ids, and says how long it took.
+func (w *worker) await(lane hub.Lane, ids []hub.ID) time.Duration {
+	w.Helper()
+	began, limit := time.Now(), time.After(15*time.Second)
+	for {
+		w.mu.Lock()
+		missing := slices.IndexFunc(ids, func(id hub.ID) bool { return w.got[id] != lane })
+		change := w.change
+		w.mu.Unlock()
+		if missing < 0 {
+			return time.Since(began)
+		}
+		select {
+		case <-change:
+		case <-limit:
+			w.Fatalf("an id of %s never came", lane)
+		}
+	}
+}
+
+func (w *worker) enqueue(lane hub.Lane, ids []hub.ID) {
+	w.Helper()
+	if err := w.Enqueue(context.Background(), lane, ids); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// awaitRoom waits until the queue says that it has this room.
+func (w *worker) awaitRoom(want int) {
+	w.Helper()
+	until(w.T, "the room", func() bool {
+		room, err := w.Room(context.Background())
+		return err == nil && room == want
+	})
+}
+
+// until polls for what nobody signals.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for limit := time.After(15 * time.Second); !ok(); {
+		select {
+		case <-tick.C:
+		case <-limit:
+			t.Fatalf("%s: not in time", what)
+		}
+	}
+}
+
+func ids(n int) []hub.ID {
+	list := make([]hub.ID, n)
+	for i := range list {
+		list[i] = hub.NewID(time.Now())
+	}
+	return list
+}
+
+func TestEveryLaneReachesTheHandlerAndLeavesNothingBehind(t *testing.T) {
+	w := serve(t, pgtest.Redis(t), func(_ context.Context, lane hub.Lane, _ []hub.ID) error {
+		switch lane.Priority {
+		case hub.PriorityUrgent:
+			return errors.New("the handler failed")
+		case hub.PriorityBulk:
+			panic("the handler broke")
+		}
+		return nil
+	})
+	for _, lane := range hub.Lanes {
+		batch := ids(250)
+		w.enqueue(lane, batch)
+		w.await(lane, batch)
+	}
+	w.awaitRoom(64)
+	for _, lane := range hub.Lanes {
+		for _, set := range []string{"retry", "archived", "completed", "scheduled"} {
+			if n := w.redis.ZCard(t.Context(), "asynq:{"+lane.String()+"}:"+set).Val(); n != 0 {
+				t.Errorf("%d tasks left in %s of %s", n, set, lane)
+			}
+		}
+	}
+	if err := w.Enqueue(t.Context(), smsCode, nil); err == nil {
+		t.Error("a task without ids was taken")
+	}
+	if err := w.Enqueue(t.Context(), smsCode, ids(queue.MaxIDs+1)); err == nil {
+		t.Error("a task over the limit was taken")
+	}
+}
+
+// A provider that does not answer holds up its own lane only.
+func TestASlowLaneHoldsUpNoOther(t *testing.T) {
+	w := serve(t, pgtest.Redis(t), func(ctx context.Context, lane hub.Lane, _ []hub.ID) error {
+		if lane == smsNormal {
+			<-ctx.Done()
+		}
+		return ctx.Err()
+	})
+	for range 40 {
+		w.enqueue(smsNormal, ids(1))
+	}
+	for _, lane := range []hub.Lane{inboxNormal, smsCode} {
+		batch := ids(10)
+		w.enqueue(lane, batch)
+		if took := w.await(lane, batch); took > 2*time.Second {
+			t.Errorf("%s took %s behind a slow lane", lane, took)
+		}
+	}
+}
+
+func TestRoomIsWhatIsNotOutstanding(t *testing.T) {
+	q := queue.New(queue.Options{Redis: dial(t, pgtest.Redis(t)), Logger: slog.New(slog.DiscardHandler), Outstanding: 3})
+	for want := 3; want >= 0; want-- {
+		if room, err := q.Room(t.Context()); err != nil || room != want {
+			t.Fatalf("room %d, %v, want %d", room, err, want)
+		}
+		if err := q.Enqueue(t.Context(), inboxNormal, ids(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if room, err := q.Room(t.Context()); err != nil || room != 0 {
+		t.Fatalf("room %d, %v of an overfull queue", room, err)
+	}
+}
+
+// What was lost in Redis is the store's to bring back; the queue has only to go on.
+func TestServingGoesOnAfterAWipeARestartAndAKill(t *testing.T) {
+	server := pgtest.NewRedis(t)
+	w := serve(t, server.Addr(), nil)
+	for _, fault := range []func() error{
+		func() error { return server.FlushAll(t.Context()) },
+		func() error { return server.Restart(t.Context()) },
+		func() error { return errors.Join(server.Kill(), server.Start(t.Context())) },
+	} {
+		w.enqueue(inboxNormal, ids(5))
+		if err := fault(); err != nil {
+			t.Fatal(err)
+		}
+		batch := ids(5)
+		until(t, "enqueue", func() bool { return w.Enqueue(t.Context(), inboxNormal, batch) == nil })
+		w.await(inboxNormal, batch)
+	}
+}
+
+func TestEnqueueSaysSoonThatRedisCannotServe(t *testing.T) {
+	for name, fault := range map[string]func(t *testing.T, server *devstack.Redis, client redis.UniversalClient){
+		"gone": func(t *testing.T, server *devstack.Redis, _ redis.UniversalClient) {
+			if err := server.Stop(); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"hanging": func(t *testing.T, server *devstack.Redis, _ redis.UniversalClient) {
+			signal(t, server.PID(), syscall.SIGSTOP)
+			t.Cleanup(func() { signal(t, server.PID(), syscall.SIGCONT) })
+		},
+		"out of memory": func(t *testing.T, _ *devstack.Redis, client redis.UniversalClient) {
+			if err := client.ConfigSet(t.Context(), "maxmemory", "1mb").Err(); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := pgtest.NewRedis(t)
+			w := serve(t, server.Addr(), nil)
+			batch := ids(1)
+			w.enqueue(inboxNormal, batch)
+			w.await(inboxNormal, batch)
+			fault(t, server, w.redis)
+			began := time.Now()
+			if err := w.Enqueue(t.Context(), inboxNormal, ids(250)); err == nil {
+				t.Fatal("a task was taken")
+			}
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("it took %s to say so", took)
+			}
+		})
+	}
+}
+
+func signal(t *testing.T, pid int, s syscall.Signal) {
+	t.Helper()
+	if err := syscall.Kill(pid, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// asynq by itself asks an absent Redis in a tight loop, and a full one too.
+func TestAnAbsentOrFullRedisCostsNoProcessor(t *testing.T) {
+	const limit = 0.10 // of a core, with all that the race detector adds
+	server := pgtest.NewRedis(t)
+	w := serve(t, server.Addr(), nil)
+	batch := ids(1)
+	w.enqueue(inboxNormal, batch)
+	w.await(inboxNormal, batch)
+	if err := w.redis.ConfigSet(t.Context(), "maxmemory", "1mb").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if used := processorUse(t, 2*time.Second); used > limit {
+		t.Errorf("a Redis out of memory costs %.0f %% of a core", 100*used)
+	}
+	if err := server.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if used := processorUse(t, 2*time.Second); used > limit {
+		t.Errorf("an absent Redis costs %.0f %% of a core", 100*used)
+	}
+}
+
+// processorUse measures this process for a while.
+func processorUse(t *testing.T, span time.Duration) float64 {
+	t.Helper()
+	spent := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	before := spent()
+	<-time.After(span)
+	return float64(spent()-before) / float64(span)
+}
