@@ -108,16 +108,22 @@ func (db *DB) DueTimers(ctx context.Context, limit int) ([]hub.ID, error) {
 	return notices, translate(err)
 }
 
-// MakePartitions implements dispatch.Upkeep. A new partition needs its parent for a moment: rather than hold up
-// everything behind a long transaction, it gives up and comes again.
+// MakePartitions implements dispatch.Upkeep. A new partition needs its parent for a moment: one table at a time, so as
+// not to wait in a circle, and rather than hold up everything behind a long transaction it gives up and comes again.
 func (db *DB) MakePartitions(ctx context.Context, months int) error {
-	return db.write(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
+	for _, parent := range []string{"notices", "deliveries", "attempts", "receipts"} {
+		err := db.write(ctx, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `SELECT hub_make_partitions($1, hub_now(), $2)`, parent, months)
 			return err
+		})
+		if err != nil {
+			return fmt.Errorf("partitions of %s: %w", parent, err)
 		}
-		_, err := tx.Exec(ctx, `SELECT hub_make_partitions(hub_now(), $1)`, months)
-		return err
-	})
+	}
+	return nil
 }
 
 const (

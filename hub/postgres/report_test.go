@@ -27,6 +27,10 @@ func (w *world) report(all ...hub.Report) {
 
 // Reports come early, late, twice, out of order, and spell ids in other ways. States only move forward.
 func TestReportsInEveryManner(t *testing.T) {
+	w := newWorld(t)
+	w.sender.Answer = func(_ context.Context, text hub.Text) hub.Sent {
+		return hub.Sent{Outcome: hub.OutcomeAccepted, MessageID: "0" + hubtest.MessageID(text.Attempt)}
+	}
 	delivered := func(id hub.ID) hub.Report { return report(id, hub.OutcomeDelivered, "") }
 	rejected := func(id hub.ID) hub.Report { return report(id, hub.OutcomeRejected, hub.ReasonUnreachable) }
 	enroute := func(id hub.ID) hub.Report { return report(id, hub.OutcomeAccepted, "") }
@@ -53,11 +57,7 @@ func TestReportsInEveryManner(t *testing.T) {
 		{"spelt otherwise", nil, []func(hub.ID) hub.Report{spelt}, hub.DeliveryDelivered, 1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.sender.Answer = func(_ context.Context, text hub.Text) hub.Sent {
-				return hub.Sent{Outcome: hub.OutcomeAccepted, MessageID: "0" + hubtest.MessageID(text.Attempt)}
-			}
+			w.T = t
 			ids := w.texts(1)
 			for _, early := range c.before {
 				w.report(early(ids[0]))
@@ -68,10 +68,15 @@ func TestReportsInEveryManner(t *testing.T) {
 			for _, late := range c.after {
 				w.report(late(ids[0]))
 			}
-			w.wantCount(1, `SELECT count(*) FROM deliveries WHERE channel = 'sms' AND status = $1`, string(c.status))
-			w.wantCount(c.delivered, `SELECT count(*) FROM receipts WHERE event = 'NotificationDelivered'`)
-			w.wantCount(c.failed, `SELECT count(*) FROM receipts WHERE event = 'ConsignmentNotificationFailure'`)
-			w.wantCount(len(c.before)+len(c.after), `SELECT count(*) FROM reports WHERE delivery IS NOT NULL AND raw = 'raw'`)
+			w.wantCount(1, `SELECT count(*) FROM deliveries WHERE id = $1 AND status = $2`, ids[0].String(), string(c.status))
+			events := w.textEvents(ids[0])
+			if n := strings.Count(events, "NotificationDelivered"); n != c.delivered {
+				t.Errorf("receipts %q: want %d of its delivery", events, c.delivered)
+			}
+			if n := strings.Count(events, "ConsignmentNotificationFailure"); n != c.failed {
+				t.Errorf("receipts %q: want %d of its failure", events, c.failed)
+			}
+			w.wantCount(len(c.before)+len(c.after), `SELECT count(*) FROM reports WHERE delivery = $1 AND raw = 'raw'`, ids[0].String())
 		})
 	}
 }

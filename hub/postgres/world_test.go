@@ -36,6 +36,7 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*dispatch.Options)) *world {
 	t.Helper()
+	t.Parallel() // each has a database of its own
 	w := &world{T: t, db: pgtest.New(t), sender: &hubtest.Sender{}, nudger: &hubtest.Nudger{}}
 	w.sql = superuser(t, pgtest.URL(t))
 	var err error

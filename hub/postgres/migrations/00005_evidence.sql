@@ -54,33 +54,37 @@ CREATE INDEX looks_object ON looks (object, at);
 CREATE TRIGGER looks_append_only BEFORE UPDATE OR DELETE ON looks
     FOR EACH ROW EXECUTE FUNCTION hub_refuse_change();
 
--- Monthly partitions by UUIDv7, made ahead; a default one takes what a clock gone astray would lose.
+-- Monthly partitions by UUIDv7, made ahead; a default one takes what a clock gone astray would lose. One table at a time:
+-- a transaction that locked two of them could wait in a circle with those that write to both.
 -- +goose StatementBegin
-CREATE FUNCTION hub_make_partitions(first timestamptz, months integer) RETURNS integer LANGUAGE plpgsql
+CREATE FUNCTION hub_make_partitions(parent text, first timestamptz, months integer) RETURNS integer LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    parent text; month timestamptz; name text; made integer := 0;
+    month timestamptz; name text; made integer := 0;
 BEGIN
+    IF parent NOT IN ('notices', 'deliveries', 'attempts', 'receipts') THEN
+        RAISE EXCEPTION 'no partitioned table: %', parent USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('eblagh partitions'));
-    FOREACH parent IN ARRAY ARRAY['notices', 'deliveries', 'attempts', 'receipts'] LOOP
-        FOR i IN 0..months - 1 LOOP
-            month := date_trunc('month', first AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + make_interval(months => i);
-            name := parent || to_char(month AT TIME ZONE 'UTC', '_YYYY_MM');
-            IF to_regclass(name) IS NULL THEN
-                EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', name, parent,
-                    hub_uuid_floor(month), hub_uuid_floor(month + interval '1 month'));
-                IF parent = 'receipts' THEN -- a statement's trigger is not inherited
-                    EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I
-                        FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change()', name);
-                END IF;
-                made := made + 1;
+    FOR i IN 0..months - 1 LOOP
+        month := date_trunc('month', first AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + make_interval(months => i);
+        name := parent || to_char(month AT TIME ZONE 'UTC', '_YYYY_MM');
+        IF to_regclass(name) IS NULL THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', name, parent,
+                hub_uuid_floor(month), hub_uuid_floor(month + interval '1 month'));
+            IF parent = 'receipts' THEN -- a statement's trigger is not inherited
+                EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change()', name);
             END IF;
-        END LOOP;
+            made := made + 1;
+        END IF;
     END LOOP;
     RETURN made;
 END $$;
 -- +goose StatementEnd
-SELECT hub_make_partitions(now() - interval '1 month', 6);
+REVOKE EXECUTE ON FUNCTION hub_make_partitions FROM PUBLIC;
+SELECT hub_make_partitions(parent, now() - interval '1 month', 6)
+    FROM unnest(ARRAY['notices', 'deliveries', 'attempts', 'receipts']) AS parent;
 CREATE TABLE notices_rest PARTITION OF notices DEFAULT;
 CREATE TABLE deliveries_rest PARTITION OF deliveries DEFAULT;
 CREATE TABLE attempts_rest PARTITION OF attempts DEFAULT;

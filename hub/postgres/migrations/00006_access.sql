@@ -13,6 +13,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, idempotency_keys, timers TO eb
 GRANT SELECT, INSERT, DELETE ON document_bytes, ledger_queue TO eblagh_worker;
 GRANT SELECT, INSERT ON notices, notice_refs, inbox, opens, receipts, looks TO eblagh_worker;
 GRANT USAGE ON SEQUENCE notice_numbers TO eblagh_worker;
+GRANT EXECUTE ON FUNCTION hub_make_partitions TO eblagh_worker;
 
 ALTER TABLE persons ENABLE ROW LEVEL SECURITY;
 ALTER TABLE contacts ENABLE ROW LEVEL SECURITY;
