@@ -64,6 +64,9 @@ func (d dates) age(a time.Duration) string {
 // errNotADay says that a text is a day in neither calendar.
 var errNotADay = errors.New("not a day")
 
+// firstGregorianYear keeps a Jalali day that does not exist from being taken for one long ago.
+const firstGregorianYear = 1900
+
 // parseDay reads a day as people type it, in either calendar and any digits, and gives its first instant in Tehran.
 func parseDay(text string, zone *time.Location) (time.Time, error) {
 	if t, err := rules.ParseJalali(text); err == nil {
@@ -71,7 +74,7 @@ func parseDay(text string, zone *time.Location) (time.Time, error) {
 	}
 	plain := strings.ReplaceAll(hub.FoldDigits(strings.TrimSpace(text)), "/", "-")
 	t, err := time.ParseInLocation("2006-1-2", plain, zone)
-	if err != nil {
+	if err != nil || t.Year() < firstGregorianYear {
 		return time.Time{}, errNotADay
 	}
 	return t, nil

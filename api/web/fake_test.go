@@ -214,8 +214,8 @@ func (h *fakeHub) Open(_ context.Context, _ access.Principal, id hub.ID) (hub.No
 	return hub.Notice{}, hub.ErrNotFound
 }
 
-func (h *fakeHub) Document(_ context.Context, _ access.Principal, notice, document hub.ID) (hub.Document, []byte, error) {
-	if notice != older {
+func (h *fakeHub) Document(ctx context.Context, p access.Principal, notice, document hub.ID) (hub.Document, []byte, error) {
+	if item, err := h.Item(ctx, p, notice); err != nil || item.Notice == nil {
 		return hub.Document{}, nil, hub.ErrNotFound
 	}
 	for i, d := range fakeNotice(notice, "judgment").Documents {

@@ -135,6 +135,8 @@ function look() {
 
 document.addEventListener("htmx:afterSettle", (e) => {
   look();
+  // htmx gives the focus back to the field that had it; what is wrong with the form comes first.
+  if (e.target.id === "page") document.querySelector(".note.bad[autofocus]")?.focus();
   if (live && e.target.id === "inbox") live.settled();
 });
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
