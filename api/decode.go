@@ -28,16 +28,27 @@ const maxDepth = 32
 type Body[T any] struct {
 	value    T
 	problems hub.Problems
+	err      error
 }
 
-// UnmarshalJSON reads strictly and keeps what is wrong for take. Errors: none but broken JSON.
-func (b *Body[T]) UnmarshalJSON(data []byte) error {
+// read reads strictly and keeps what is wrong for take.
+func (b *Body[T]) read(data []byte) {
 	d := newShape(json.NewDecoder(bytes.NewReader(data)), maxFieldErrors)
-	if err := d.into(reflect.ValueOf(&b.value).Elem(), "", 0); err != nil {
-		return err
+	if b.err = d.into(reflect.ValueOf(&b.value).Elem(), "", 0); b.err != nil {
+		return
+	}
+	if _, err := d.dec.Token(); !errors.Is(err, io.EOF) {
+		b.err = errBrokenJSON // something follows the value
 	}
 	b.problems = d.problems
-	return nil
+}
+
+// take gives the value. Errors: broken JSON; else validation, with every field that is unknown or of the wrong type.
+func (b *Body[T]) take() (T, error) {
+	if b.err != nil {
+		return b.value, b.err
+	}
+	return b.value, b.problems.Err()
 }
 
 // Schema implements huma.SchemaProvider: a body looks like its value.
@@ -45,8 +56,15 @@ func (b Body[T]) Schema(r huma.Registry) *huma.Schema {
 	return r.Schema(reflect.TypeFor[T](), true, "")
 }
 
-// take gives the value. Errors: validation, with every field that is unknown or of the wrong type.
-func (b *Body[T]) take() (T, error) { return b.value, b.problems.Err() }
+// readJSON is how huma reads JSON here: never failing, for what is wrong is told by take.
+func readJSON(data []byte, into any) error {
+	b, ok := into.(interface{ read([]byte) })
+	if !ok {
+		return errors.New("only a Body is read")
+	}
+	b.read(data)
+	return nil
+}
 
 // shape reads one JSON value into a Go value, token by token, and notes unknown fields, repeated fields and wrong types
 // by their pointers. It holds one token at a time, so that a stream of items costs no more than one of them.

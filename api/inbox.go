@@ -66,12 +66,12 @@ type inboxQuery struct {
 }
 
 type noticePath struct {
-	NoticeID string `path:"notice_id" format:"uuid"`
+	NoticeID string `path:"notice_id"`
 }
 
 type documentPath struct {
-	NoticeID   string `path:"notice_id" format:"uuid"`
-	DocumentID string `path:"document_id" format:"uuid"`
+	NoticeID   string `path:"notice_id"`
+	DocumentID string `path:"document_id"`
 }
 
 // documentOut is the bytes of a document, with headers that keep a browser from running anything in them.

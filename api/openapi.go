@@ -30,7 +30,8 @@ func humaConfig(version string) huma.Config {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.RejectUnknownQueryParameters = true
 	config.Transformers = []huma.Transformer{fromHuma}
-	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	config.Info.Description = overview
 	config.Tags = []*huma.Tag{
 		{Name: "sign-in", Description: "Activation, sessions, who am I"},
@@ -84,6 +85,16 @@ func (a *api) documented(rt route) *huma.Operation {
 		return item.Patch
 	}
 	return item.Delete
+}
+
+// documentIDs says of ids in addresses that they are UUIDs. Huma must not know while it serves: it would refuse another
+// text as invalid, where an id that does not exist is what it is.
+func documentIDs(op *huma.Operation) {
+	for _, p := range op.Parameters {
+		if p.In == "path" {
+			p.Schema = &huma.Schema{Type: huma.TypeString, Format: "uuid"}
+		}
+	}
 }
 
 // documentProblem registers the one schema of all refusals.

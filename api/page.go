@@ -54,7 +54,7 @@ type empty struct{}
 
 // PathID names the object of a call.
 type PathID struct {
-	ID string `path:"id" format:"uuid"`
+	ID string `path:"id"`
 }
 
 // id reads the path. What is no id at all answers like an id that does not exist.

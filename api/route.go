@@ -140,8 +140,9 @@ func add[I, O any](a *api, rt route, fn func(context.Context, *I) (*O, error)) {
 		}
 		return out, nil
 	})
+	documented := a.documented(rt)
+	documentIDs(documented)
 	if rt.also != 0 {
-		documented := a.documented(rt)
 		documented.Responses[strconv.Itoa(rt.also)] = documented.Responses[strconv.Itoa(documented.DefaultStatus)]
 	}
 }
