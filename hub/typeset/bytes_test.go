@@ -51,13 +51,20 @@ func TestFontsServeManyDocumentsAtOnce(t *testing.T) {
 }
 
 func TestFileIsValid(t *testing.T) {
-	conf := model.NewDefaultConfiguration()
-	conf.ValidationMode = model.ValidationStrict
+	conf := strict()
 	for name, pdf := range map[string][]byte{"one page": bytesOf(t, notice(t)), "many": bytesOf(t, long(t))} {
 		if err := api.Validate(bytes.NewReader(pdf), conf); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// strict is how pdfcpu is to look at a file, without leaving its settings in anybody's home.
+func strict() *model.Configuration {
+	api.DisableConfigDir()
+	conf := model.NewDefaultConfiguration()
+	conf.ValidationMode = model.ValidationStrict
+	return conf
 }
 
 // long is a paper of several pages: paragraphs, and a table that a page break cuts.
@@ -78,7 +85,7 @@ func long(t testing.TB) *typeset.Document {
 
 func TestPagesBreakAndAreNumbered(t *testing.T) {
 	pdf := bytesOf(t, long(t))
-	pages, err := api.PageCount(bytes.NewReader(pdf), model.NewDefaultConfiguration())
+	pages, err := api.PageCount(bytes.NewReader(pdf), strict())
 	if err != nil || pages != 4 {
 		t.Fatalf("%d pages, %v", pages, err)
 	}

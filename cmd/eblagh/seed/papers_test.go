@@ -38,6 +38,7 @@ func newDemo(t *testing.T, made time.Time) *demo {
 }
 
 func TestEveryPaperIsAPageThatCanBeRead(t *testing.T) {
+	api.DisableConfigDir() // pdfcpu would leave its settings in somebody's home
 	d := newDemo(t, time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC))
 	kinds := map[hub.Kind]bool{}
 	for _, p := range d.data.Papers {
