@@ -80,8 +80,9 @@ func TestEveryPaperIsAPageThatCanBeRead(t *testing.T) {
 
 // CPC 64 asks for five days before a hearing; courts do not sit on Thursday and Friday.
 func TestHearingsAreOnWorkingDays(t *testing.T) {
+	d := newDemo(t, time.Time{})
 	for day := range 7 {
-		d := newDemo(t, time.Date(2026, 11, 20+day, 20, 45, 0, 0, time.UTC)) // past midnight in Tehran
+		d.branch.CreatedAt = time.Date(2026, 11, 20+day, 20, 45, 0, 0, time.UTC) // past midnight in Tehran
 		for _, p := range d.data.Papers {
 			at := d.hearing(p)
 			if p.HearingDays == 0 {

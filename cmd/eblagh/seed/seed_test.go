@@ -47,7 +47,7 @@ func newStage(t *testing.T) *stage {
 	}
 	logger := slog.New(slog.NewJSONHandler(&s.log, nil))
 	s.enroller, err = enrol.New(enrol.Options{Store: s.db, Vault: s.vault, Clock: hub.SystemClock, Logger: logger, Mode: "test",
-		Hash: argon2id.Params{Memory: 8 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
+		Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	if err != nil {
 		t.Fatal(err)
 	}
