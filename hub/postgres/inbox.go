@@ -107,7 +107,7 @@ func (v view) OpenedDocument(ctx context.Context, recipient, notice, document hu
 	rows, _ := v.tx.Query(ctx, selectOpenedDocument, recipient, notice, document)
 	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[documentRow])
 	if err != nil {
-		return reading.SealedDocument{}, fmt.Errorf("opened document: %w", err)
+		return reading.SealedDocument{}, fmt.Errorf("opened document: %w", translate(err))
 	}
 	return row.sealed(), nil
 }

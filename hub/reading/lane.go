@@ -32,5 +32,8 @@ func (r *Reader) Lanes(ctx context.Context, p access.Principal) ([]LaneState, er
 		}
 		return r.note(ctx, v, p, d, access.LanesRead, hub.ID{}, len(states))
 	})
-	return states, err
+	if err != nil {
+		return nil, err
+	}
+	return states, nil
 }

@@ -68,7 +68,10 @@ func (r *Reader) Notice(ctx context.Context, p access.Principal, id hub.ID) (hub
 		return hub.Notice{}, hub.Service{}, err
 	}
 	n, err := r.unseal(paper)
-	return n, r.service(paper.Facts), err
+	if err != nil {
+		return hub.Notice{}, hub.Service{}, err
+	}
+	return n, r.service(paper.Facts), nil
 }
 
 // Notices lists the notices of the organisations in which the principal may read them.

@@ -35,7 +35,10 @@ func (r *Reader) Receipts(ctx context.Context, p access.Principal, notice hub.ID
 		}
 		return r.note(ctx, v, p, d, access.ReceiptRead, notice, len(receipts))
 	})
-	return receipts, err
+	if err != nil {
+		return nil, err // what was read but not recorded is not shown
+	}
+	return receipts, nil
 }
 
 // shownTo gives what may be shown of the evidence. Who is the addressee gets no more for another role they hold.

@@ -52,7 +52,7 @@ CREATE TABLE notices (
     corrects   uuid,
     created_at timestamptz NOT NULL
 ) PARTITION BY RANGE (id);
-CREATE INDEX notices_case ON notices (case_id, id);
+CREATE INDEX notices_case ON notices (case_id, recipient);
 CREATE INDEX notices_submitter ON notices (submitter, id);
 
 -- Unpartitioned, for (submitter, reference) is unique for ever. request lets a retry of the same call find its notice
