@@ -14,7 +14,7 @@ import (
 
 const batchSize = 5000
 
-var codeDigits = regexp.MustCompile(`\d{6,8}`)
+var codeDigits = regexp.MustCompile(`(?:^|\D)(\d{8})(?:\D|$)`)
 
 // call sends JSON and wants the given status.
 func (r *rig) call(ctx context.Context, key, method, path string, status int, in, out any, header ...string) error {
@@ -87,8 +87,8 @@ func (r *rig) code(ctx context.Context, mobile string) (string, error) {
 			return "", err
 		}
 		for _, text := range page.Items {
-			if code := codeDigits.FindString(text.Text); code != "" {
-				return code, nil
+			if m := codeDigits.FindStringSubmatch(text.Text); m != nil {
+				return m[1], nil
 			}
 		}
 		select {

@@ -46,7 +46,8 @@ func (d devFile) inRole(role string) []demoPerson {
 	return out
 }
 
-var digits = regexp.MustCompile(`\d{6,8}`)
+// A code stands alone; the number of a notice has more digits.
+var codeDigits = regexp.MustCompile(`(?:^|\D)(\d{6}|\d{8})(?:\D|$)`)
 
 // code waits for a text that came to the mobile after the given time and gives the code in it.
 func code(t *testing.T, base, mobile string, after time.Time) string {
@@ -54,8 +55,9 @@ func code(t *testing.T, base, mobile string, after time.Time) string {
 	c, found := newCaller(t, base, ""), ""
 	eventually(t, 20*time.Second, func() bool {
 		for _, text := range texts(t, c, mobile) {
-			if m := digits.FindString(text.Text); m != "" && !text.At.Before(after.Add(-time.Second)) && !usedCodes[m+mobile] {
-				found = m
+			m := codeDigits.FindStringSubmatch(text.Text)
+			if m != nil && !text.At.Before(after) && !usedCodes[m[1]+mobile] {
+				found = m[1]
 			}
 		}
 		return found != ""
