@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"mime/multipart"
+	"strings"
 
 	"eblagh/hub"
 )
@@ -89,7 +90,10 @@ func (v *visit) take(sub *submission, part *multipart.Part) error {
 		if !asRefusal(err, &e) {
 			return err
 		}
-		sub.form.wrong("documents", documentProblem(e))
+		if sub.form.errors["documents"] == "" {
+			sub.form.wrong("documents", documentProblem(e))
+			sub.form.about["documents"] = part.FileName()
+		}
 		return nil
 	}
 	for _, a := range sub.attached {
@@ -101,13 +105,10 @@ func (v *visit) take(sub *submission, part *multipart.Part) error {
 	return nil
 }
 
-// documentProblem says what is wrong with a document, by the code of the refusal.
+// documentProblem is the code of what is wrong with a document.
 func documentProblem(e *hub.Error) string {
-	switch {
-	case e.Code == hub.CodeTooLarge:
-		return "too_large"
-	case len(e.Fields) > 0 && e.Fields[0].Code == "empty":
-		return "empty_file"
+	if len(e.Fields) > 0 {
+		return strings.ReplaceAll(e.Fields[0].Code, "-", "_")
 	}
-	return "unsupported"
+	return strings.ReplaceAll(string(e.Code), "-", "_")
 }

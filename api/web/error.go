@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 
 	"eblagh/hub"
 )
@@ -59,6 +61,21 @@ func (v *visit) fail(err error) {
 		v.site.deps.Logger.Error("error page failed", "error", err)
 		http.Error(v.w, http.StatusText(f.Status), f.Status)
 	}
+}
+
+// errPanic is a fault in a page's code. What panicked is not told: it could hold what a visitor sent.
+var errPanic = errors.New("panic")
+
+// recover turns a panic into an error page, if nothing was written yet. Aborting is left to the server.
+func (v *visit) recover() {
+	panicked := recover()
+	if panicked == nil {
+		return
+	}
+	if panicked == http.ErrAbortHandler {
+		panic(panicked)
+	}
+	v.fail(fmt.Errorf("%w: %T at %s", errPanic, panicked, debug.Stack()))
 }
 
 // refuse answers every request with the page of one code.

@@ -14,10 +14,13 @@ import (
 type form struct {
 	values map[string]string
 	errors map[string]string // by field, the code; under "" what is wrong with the whole
+	about  map[string]string // by field, what the error is about when the field holds several things
 	order  []string          // fields in the order they were found wrong
 }
 
-func newForm() *form { return &form{values: map[string]string{}, errors: map[string]string{}} }
+func newForm() *form {
+	return &form{values: map[string]string{}, errors: map[string]string{}, about: map[string]string{}}
+}
 
 // readForm reads an urlencoded form; of repeated fields the first counts. Errors: too-large, validation.
 func readForm(r *http.Request) (*form, error) {
@@ -121,12 +124,16 @@ func (f formView) errorText(name string) string {
 	if !wrong {
 		return ""
 	}
-	for _, key := range []string{fmt.Sprintf("problem.%s.%s", name, code), "problem." + code} {
+	text := f.texts.text("problem.invalid")
+	for _, key := range []string{"problem." + code, fmt.Sprintf("problem.%s.%s", name, code)} {
 		if f.texts.has(key) {
-			return f.texts.text(key)
+			text = f.texts.text(key)
 		}
 	}
-	return f.texts.text("problem.invalid")
+	if about := f.form.about[name]; about != "" {
+		text = about + ": " + text
+	}
+	return text
 }
 
 // secret reports whether a field is never drawn with its value.

@@ -42,11 +42,13 @@ func families() map[string][]string {
 		"receipt": append(channelled(hub.EventConsignmentNotified, hub.EventConsignmentNotifyFail, hub.EventNotificationDelivered),
 			words([]hub.Event{hub.EventSubmissionAcceptance, hub.EventContentConsignment, hub.EventContentAccess,
 				hub.EventContentHandover, hub.EventCancelled, hub.EventExpired, "other"})...),
-		// What hub/enrol, hub/dispatch and the forms themselves find wrong with a field.
+		// What hub/enrol, hub/dispatch, hub/document and the forms themselves find wrong with a field.
 		"problem": {"required", "invalid", "national_id", "mobile", "email", "too_long", "too_many", "repeated", "unknown",
 			"not_text", "control_character", "ten_digits", "weak", "mismatch", "date", "time", "sign_in", "activation",
-			"not_enrolled", "already_enrolled", "nobody", "unsupported", "empty_file", "too_large", "rate_limited",
-			"duplicate_reference"},
+			"not_enrolled", "already_enrolled", "nobody", "unsupported_document", "too_large", "rate_limited",
+			"duplicate_reference", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
+			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
+			"documents.too_complex", "documents.too_many_pixels"},
 	}
 }
 

@@ -164,6 +164,13 @@ func TestFaultsTellNothing(t *testing.T) {
 	wantPage(t, b.get("/account"), http.StatusInternalServerError, []string{"خطایی در سامانه رخ داد"}, []string{h.fault.Error()})
 }
 
+func TestPanicsHaveAPage(t *testing.T) {
+	h := newFakeHub()
+	h.breaks = true
+	b := browser{t: t, site: newSite(t, h), person: citizen, language: Persian}
+	wantPage(t, b.get("/inbox/"+newer.String()), http.StatusInternalServerError, []string{"خطایی در سامانه رخ داد"}, []string{"broken on purpose"})
+}
+
 func TestFormsOfOtherOriginsAreRefused(t *testing.T) {
 	b := browser{t: t, site: newSite(t, newFakeHub()), person: citizen, language: Persian,
 		headers: map[string]string{"Sec-Fetch-Site": "cross-site"}}

@@ -70,7 +70,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 	fields["addressee"], fields["hearing_time"], fields["subject"] = "1111111111", "noon", `<b>"موضوع"</b>`
 	w := b.submit(fields, map[string]string{"دادنامه.pdf": string(smallPDF()), "renamed.exe": "MZ"})
 	wantPage(t, w, http.StatusUnprocessableEntity, []string{
-		`value="1111111111"`, "شناسهٔ ملی درست نیست", `href="#f-addressee"`, "ساعت را مانند", "سالم نیست",
+		`value="1111111111"`, "شناسهٔ ملی درست نیست", `href="#f-addressee"`, "ساعت را مانند", "renamed.exe: محتوای این پرونده با نوع آن یکی نیست",
 		"&lt;b&gt;", "سطر دوم", `<option value="summons" selected>`, `value="urgent" checked`, `value="desk-1"`,
 		`name="document" value="` + scanned.String() + `" checked`, "دادنامه.pdf",
 	}, []string{"<b>\""})

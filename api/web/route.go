@@ -60,6 +60,7 @@ func (s *site) handler(rt route) http.Handler {
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, rt.body)
 		v, err := s.visit(w, r)
+		defer v.recover()
 		if err == nil && !v.signedIn && !rt.open {
 			v.askToSignIn()
 			return

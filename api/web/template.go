@@ -55,7 +55,6 @@ func functions(d dates, assets *assets) template.FuncMap {
 		"t":      c.text,
 		"term":   c.term,
 		"digits": func(v any) string { return c.language.digits(fmt.Sprint(v)) },
-		"day":    d.day,
 		"moment": d.moment,
 		"iso":    d.iso,
 		"age":    d.age,

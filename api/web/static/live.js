@@ -1,4 +1,4 @@
-// The live nudge on the inbox: one websocket that says when a notice has arrived. The list itself is drawn by the
+// The one script of the pages. Its main work is the live nudge on the inbox: one websocket that says when a notice has arrived. The list itself is drawn by the
 // server; this module asks htmx to fetch it again, and acknowledges a cursor only after the list that shows it is on
 // the page. Without it the page works the same, on reload.
 
@@ -119,7 +119,9 @@ function tell(state) {
 
 function announce() {
   const news = document.getElementById("live-news");
-  if (news) news.textContent = news.dataset.text;
+  if (!news) return;
+  news.textContent = ""; // said again even if it is the same
+  setTimeout(() => (news.textContent = news.dataset.text), 50);
 }
 
 let live = null;
@@ -142,6 +144,12 @@ document.addEventListener("htmx:afterSettle", (e) => {
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (e) => live && e.target.id === "inbox" && live.failed());
 }
+// The court's page of one notice refreshes itself; what is new there is said aloud as well.
+document.addEventListener("htmx:afterSettle", (e) => {
+  const last = e.target.id === "watch" && e.target.querySelector(".timeline li:last-child .what");
+  const news = document.getElementById("watch-news");
+  if (last && news && news.textContent !== last.textContent) news.textContent = last.textContent;
+});
 addEventListener("online", () => live && live.wake());
 document.addEventListener("visibilitychange", () => !document.hidden && live && live.wake());
 addEventListener("pagehide", () => live && live.socket.close(1000));
