@@ -12,6 +12,7 @@ import (
 	"eblagh/api"
 	"eblagh/config"
 	"eblagh/hub/dispatch"
+	"eblagh/queue"
 )
 
 // Options are what an App is made of.
@@ -64,11 +65,12 @@ func (a *App) start(ctx context.Context) error {
 	if a.domain, err = openDomain(ctx, a.o.Config, a.log, a.outside.ports(a.metrics), &a.undo); err != nil {
 		return err
 	}
-	a.health.database, a.health.queue = a.domain.db.Ping, a.outside.ping
-	if a.o.Parts.worker {
-		if err := a.startWorker(); err != nil {
-			return err
-		}
+	a.health.database = a.domain.db.Ping
+	if a.outside.redis != nil {
+		a.health.queue = a.outside.ping
+	}
+	if err := a.startWorker(); err != nil {
+		return err
 	}
 	if a.o.Parts.api || a.o.Parts.live {
 		handler, err := a.front()
@@ -139,9 +141,17 @@ func (a *App) probes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /readyz", a.health.ready)
 }
 
-// startWorker begins to claim and move what is due.
+// startWorker begins to claim and move what is due; without the part it only tells the workers elsewhere.
 func (a *App) startWorker() error {
+	if !a.o.Parts.worker {
+		a.startWaker(nil)
+		return nil
+	}
 	d := a.domain.dispatcher
+	if c := a.o.Config.Delivery; a.outside.redis != nil {
+		a.outside.queue = queue.New(queue.Options{Redis: a.outside.redis, Handler: d.Handle, Logger: a.log,
+			Outstanding: c.Outstanding, Lease: c.Lease})
+	}
 	a.pump = d.Pump(dispatch.PumpOptions{Queue: a.outside.queueOrNone(), Idle: a.o.Config.Delivery.Poll})
 	a.undo.loop("pump", a.pump.Run)
 	a.undo.loop("reconciler", func(ctx context.Context) error { return reconcile(ctx, d, a.o.Config.Delivery.Poll, a.log) })

@@ -52,6 +52,9 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 	if d.vault, err = vault.OpenOrCreate(c.Vault.KeyFile); err != nil {
 		return nil, err
 	}
+	if err := d.db.BindVault(ctx, d.vault.Fingerprint()); err != nil {
+		return nil, fmt.Errorf("vault.key_file: %w", err)
+	}
 	if d.book, err = rules.Load(config.Rules()); err != nil {
 		return nil, fmt.Errorf("service rules: %w", err)
 	}

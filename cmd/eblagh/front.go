@@ -1,8 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"eblagh/api"
 	"eblagh/api/signin"
@@ -13,7 +17,7 @@ import (
 
 // front is the public door: the wire, the pages, live, and the probes.
 func (a *App) front() (http.Handler, error) {
-	secure := len(a.o.Config.PublicURL) > 8 && a.o.Config.PublicURL[:8] == "https://"
+	secure := strings.HasPrefix(a.o.Config.PublicURL, "https://")
 	sessions := signin.New(signin.Options{Store: a.domain.db.Sessions(signin.Describe), People: a.domain.enroller,
 		Secure: secure, Clock: hub.SystemClock})
 	mux := http.NewServeMux()
@@ -37,9 +41,9 @@ func (a *App) front() (http.Handler, error) {
 	for _, prefix := range []string{"/v1/", "/openapi.json", "/docs", "/docs/"} {
 		mux.Handle(prefix, wire)
 	}
-	mux.Handle("/", pages)
+	mux.Handle("/", a.observed(pages, web.Routes()))
 	if a.o.Development {
-		a.outside.mountPhones(mux)
+		a.outside.mountPhones(a, mux)
 	}
 	return mux, nil
 }
@@ -49,7 +53,7 @@ func (a *App) wire(sessions *signin.Sessions) (http.Handler, error) {
 	return api.New(api.Deps{
 		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Intake: d.intake, Judge: d.book,
 		Profile: rules.Iran, Answers: d.db, Vault: d.vault, Sessions: sessions, Logger: a.log,
-		Observe: a.metrics.observe, Version: versionText(),
+		Observe: a.observe, Version: versionText(),
 	})
 }
 
@@ -65,9 +69,46 @@ func (a *App) pages(sessions *signin.Sessions, secure bool) (http.Handler, error
 func (a *App) away(ctx context.Context) []string {
 	var names []string
 	for name, state := range a.health.look(ctx).Parts {
-		if state != "ok" {
+		if state == "away" {
 			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
 	return names
 }
+
+// observe counts and logs an answered call by its route: an address can carry personal data, a route cannot.
+func (a *App) observe(route string, status int, took time.Duration) {
+	route = cmp.Or(route, "none")
+	a.metrics.observe(route, status, took)
+	a.log.Info("request", "route", route, "status", status, "ms", took.Milliseconds())
+}
+
+// observed observes a handler that does not tell by itself; patterns are its routes.
+func (a *App) observed(handler http.Handler, patterns []string) http.Handler {
+	names := http.NewServeMux()
+	for _, p := range patterns {
+		names.Handle(p, http.NotFoundHandler())
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun, seen := time.Now(), &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		_, route := names.Handler(r)
+		defer func() { a.observe(route, seen.status, time.Since(begun)) }()
+		handler.ServeHTTP(seen, r)
+	})
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -52,6 +52,15 @@ func (h *health) stop() {
 	h.stopped = true
 }
 
+// parts lists what is configured, with how to ask whether it is there.
+func (h *health) parts() map[string]func(context.Context) error {
+	parts := map[string]func(context.Context) error{"postgres": h.database}
+	if h.queue != nil {
+		parts["redis"] = h.queue
+	}
+	return parts
+}
+
 func (h *health) look(ctx context.Context) readiness {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -2,19 +2,29 @@ package main
 
 import (
 	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"eblagh/hub"
 	"eblagh/hub/dispatch"
 	"eblagh/queue"
 )
 
+// probeAge is how long the key lives by which readiness sees that Redis takes writes.
+const probeAge = time.Minute
+
 // outside is what the domain talks to beside Postgres: Redis with the queue, the wake-up and the live relay, and the SMS
-// provider.
+// providers.
 type outside struct {
-	redis redis.UniversalClient // nil: none is configured
-	waker *queue.Waker
-	queue *queue.Queue // worker part with Redis
+	redis     redis.UniversalClient // nil: none is configured
+	waker     *queue.Waker          // nil: the same
+	local     localWaker
+	queue     *queue.Queue // worker part with Redis
+	providers []provider   // worker part
+	relay     dispatch.Nudger
 }
 
 // openOutside makes the clients; none of them connects before it is used, and Redis may be away all the time.
@@ -29,7 +39,47 @@ func (a *App) openOutside() (*outside, error) {
 		a.undo.add("redis", func(context.Context) error { return client.Close() })
 		out.redis, out.waker = client, queue.NewWaker(client, a.log)
 	}
-	return out, nil
+	if err := a.openRelay(out); err != nil {
+		return nil, err
+	}
+	if !a.o.Parts.worker {
+		return out, nil
+	}
+	var err error
+	out.providers, err = a.openProviders(func(ctx context.Context, reports []hub.Report) error {
+		return a.domain.dispatcher.Report(ctx, reports)
+	})
+	return out, err
+}
+
+// ports is how the domain reaches what is here.
+func (o *outside) ports(m *metrics) ports {
+	p := ports{pick: pickByWeight(o.providers), nudger: o.relay, waker: &o.local, meter: m}
+	if o.waker != nil {
+		p.waker = o.waker
+	}
+	return p
+}
+
+// startWorker serves the queue, listens for words that something is due, and hears the providers' reports.
+func (o *outside) startWorker(a *App) error {
+	for _, p := range o.providers {
+		a.undo.loop("reports of "+p.Name(), func(ctx context.Context) error { p.run(ctx); return nil })
+	}
+	o.local.pump.Store(a.pump)
+	if o.queue != nil {
+		a.undo.loop("queue", o.queue.Serve)
+	}
+	a.startWaker(a.pump.Wake)
+	a.undo.loop("outages", every(time.Second, a.noteOutages))
+	return nil
+}
+
+// startWaker makes the waker speak, and listen where there is a pump.
+func (a *App) startWaker(wake func()) {
+	if a.outside.waker != nil {
+		a.undo.loop("waker", func(ctx context.Context) error { a.outside.waker.Run(ctx, wake); return nil })
+	}
 }
 
 // ping reports whether Redis serves: reads alone would not show one that is out of memory.
@@ -43,4 +93,19 @@ func (o *outside) queueOrNone() dispatch.Queue {
 		return nil
 	}
 	return o.queue
+}
+
+// localWaker wakes the pump of this process, where no Redis carries the word to others.
+type localWaker struct{ pump atomic.Pointer[dispatch.Pump] }
+
+// Wake implements dispatch.Waker.
+func (w *localWaker) Wake() {
+	if pump := w.pump.Load(); pump != nil {
+		pump.Wake()
+	}
+}
+
+// mountPhones offers what the sandbox's phones received.
+func (o *outside) mountPhones(a *App, mux *http.ServeMux) {
+	mux.Handle("GET /dev/phones/{mobile}", phones(a.o.Config))
 }
