@@ -72,7 +72,8 @@ type Mobile string
 func ParseMobile(s string) (Mobile, error) {
 	s = strings.NewReplacer(" ", "", "-", "", "\u200e", "", "\u200f", "").Replace(FoldDigits(strings.TrimSpace(s)))
 	for _, prefix := range []string{"+98", "0098", "98", "0"} {
-		if rest, ok := strings.CutPrefix(s, prefix); ok {
+		// Only a prefix of the whole: 9812345678 is a number of its own, not the country's code and a rest.
+		if rest, ok := strings.CutPrefix(s, prefix); ok && len(rest) == 10 {
 			s = rest
 			break
 		}
