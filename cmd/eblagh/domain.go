@@ -49,6 +49,9 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	undo.add("database", func(context.Context) error { d.db.Close(); return nil })
+	if err := d.db.CheckMode(ctx, c.Mode); err != nil {
+		return nil, err
+	}
 	if d.vault, err = vault.OpenOrCreate(c.Vault.KeyFile); err != nil {
 		return nil, err
 	}

@@ -23,3 +23,13 @@ func (db *DB) BindVault(ctx context.Context, fingerprint []byte) error {
 	}
 	return nil
 }
+
+// CheckMode refuses a process of the other mode: a test notice in a real inbox would be service.
+// Errors: wrong-mode.
+func (db *DB) CheckMode(ctx context.Context, mode string) error {
+	var is string
+	if err := db.worker.QueryRow(ctx, `SELECT mode FROM instance`).Scan(&is); err != nil {
+		return translate(fmt.Errorf("instance mode: %w", err))
+	}
+	return sameMode(is, mode)
+}

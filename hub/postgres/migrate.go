@@ -57,8 +57,12 @@ func fixMode(ctx context.Context, sqlDB *sql.DB, mode string) error {
 	if err := sqlDB.QueryRowContext(ctx, query, mode).Scan(&was); err != nil {
 		return fmt.Errorf("instance mode: %w", err)
 	}
-	if was != mode {
-		return hub.Refuse(hub.CodeWrongMode, "this database belongs to a "+was+" instance, not a "+mode+" one")
+	return sameMode(was, mode)
+}
+
+func sameMode(is, mode string) error {
+	if is != mode {
+		return hub.Refuse(hub.CodeWrongMode, "this database belongs to a "+is+" instance, not a "+mode+" one")
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (r *rig) send(ctx context.Context, key, method, path string, status int, bo
 func (r *rig) enrol(ctx context.Context, n int) ([]string, error) {
 	ids := make([]string, n)
 	for i := range ids {
-		ids[i] = nationalID(660000000 + i)
+		ids[i] = nationalID(660123000 + i)
 		mobile := fmt.Sprintf("+98990666%04d", i)
 		err := r.call(ctx, r.dev.Keys["office"], "POST", "/v1/recipients", http.StatusCreated, map[string]string{
 			"kind": "natural", "national_id": ids[i], "given_name": "نمونه", "family_name": "سنجش", "mobile": mobile}, nil)

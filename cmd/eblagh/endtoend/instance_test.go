@@ -39,6 +39,7 @@ func newInstance(t *testing.T, parts string, settings ...string) *instance {
 	in.stack = stack
 	in.env = append([]string{
 		"EBLAGH_DATABASE_URL=" + stack.Postgres.URL(), "EBLAGH_REDIS_ADDRS=" + stack.Redis.Addr(),
+		"EBLAGH_MODE=test", "EBLAGH_SMS_PROVIDERS=[{name: sandbox, kind: sandbox}]",
 		"EBLAGH_DATA_DIR=" + filepath.Join(in.dir, "data"), "EBLAGH_DELIVERY_LEASE=2s", "EBLAGH_DELIVERY_SMS_LEASE=2s",
 	}, settings...)
 	in.startFront(parts)

@@ -105,7 +105,7 @@ func enrol(t *testing.T, base, officeKey string, n int) []demoPerson {
 	office, people := newCaller(t, base, officeKey), make([]demoPerson, n)
 	for i := range people {
 		p := demoPerson{
-			Role: "citizen", NationalID: nationalID(770000000 + i), Name: "نمونه آزمون",
+			Role: "citizen", NationalID: nationalID(770123000 + i), Name: "نمونه آزمون",
 			Mobile: fmt.Sprintf("+98990555%04d", i), PersonalCode: fmt.Sprintf("83%08d", 51920437+i*7),
 		}
 		asked := time.Now()
