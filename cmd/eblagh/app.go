@@ -39,11 +39,12 @@ type App struct {
 	pump    *dispatch.Pump // nil without the worker part
 	addr    net.Addr
 	admin   net.Addr
+	failed  chan error // a door that does not answer any more
 }
 
 // New makes an App that has not begun anything.
 func New(o Options) *App {
-	return &App{o: o, log: o.Logger, metrics: newMetrics(), health: &health{}}
+	return &App{o: o, log: o.Logger, metrics: newMetrics(), health: &health{}, failed: make(chan error, 2)}
 }
 
 // Start returns when every part answers. Errors: a server is away, a port is taken, the schema is not up to date;
@@ -92,6 +93,16 @@ func (a *App) Stop(ctx context.Context) error {
 	return a.undo.run(ctx)
 }
 
+// Wait returns when ctx ends, or with an error when a door fails.
+func (a *App) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-a.failed:
+		return err
+	}
+}
+
 // Addr is where the API listens, nil without the api and live parts.
 func (a *App) Addr() net.Addr { return a.addr }
 
@@ -114,14 +125,14 @@ func (a *App) serve(name string, ln net.Listener, address string, handler http.H
 		}
 	}
 	server := api.NewServer(handler, a.log)
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(ln) }()
+	go func() {
+		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- fmt.Errorf("%s listener: %w", name, err)
+		}
+	}()
 	a.undo.add(name, func(ctx context.Context) error {
 		if err := server.Shutdown(ctx); err != nil {
 			return errors.Join(err, server.Close())
-		}
-		if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-			return err
 		}
 		return nil
 	})

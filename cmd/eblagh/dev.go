@@ -35,7 +35,6 @@ func (d devCommand) Run(ctx context.Context, cli *commands) (err error) {
 	if err != nil {
 		return err
 	}
-	log := newLogger(os.Stdout, c.Log.Level)
 	undo := &cleanups{}
 	defer func() {
 		stop, cancel := context.WithTimeout(context.Background(), stopWithin)
@@ -43,6 +42,10 @@ func (d devCommand) Run(ctx context.Context, cli *commands) (err error) {
 		err = errors.Join(err, undo.run(stop))
 	}()
 	undo.add("listener", func(context.Context) error { _ = ln.Close(); return nil })
+	log, err := d.logger(c, undo)
+	if err != nil {
+		return err
+	}
 	if c, err = d.servers(ctx, c, log, undo); err != nil {
 		return err
 	}
@@ -57,8 +60,7 @@ func (d devCommand) Run(ctx context.Context, cli *commands) (err error) {
 	if err := d.ready(ctx, app, log); err != nil {
 		return err
 	}
-	<-ctx.Done()
-	return nil
+	return app.Wait(ctx)
 }
 
 // defaults are those of a test instance with the sandbox provider.
@@ -82,11 +84,25 @@ func listen(address string) (net.Listener, error) {
 	return ln, nil
 }
 
+// logger logs to standard output, or, when that is a terminal, into a file: there the newcomer reads where to click.
+func (d devCommand) logger(c config.Config, undo *cleanups) (*slog.Logger, error) {
+	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
+		return nil, err
+	}
+	info, err := os.Stdout.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return newLogger(os.Stdout, c.Log.Level), nil
+	}
+	file, err := os.OpenFile(filepath.Join(c.DataDir, "log.jsonl"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	undo.add("log", func(context.Context) error { return file.Close() })
+	return newLogger(file, c.Log.Level), nil
+}
+
 // servers brings up a private Postgres and Redis, unless the settings name others.
 func (d devCommand) servers(ctx context.Context, c config.Config, log *slog.Logger, undo *cleanups) (config.Config, error) {
-	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
-		return c, err
-	}
 	if c.Database.URL == "" {
 		pg, err := devstack.StartPostgres(ctx, devstack.ServerOptions{Dir: filepath.Join(c.DataDir, "postgres"), Logger: log})
 		if err != nil {

@@ -83,7 +83,7 @@ func (f devFile) shell() string {
 // print tells where to click and who to sign in as.
 func (f devFile) print(w io.Writer, dir string) {
 	fmt.Fprintf(w, "\n  Eblagh is ready · ابلاغ آماده است\n\n")
-	fmt.Fprintf(w, "  pages    %s/\n  API      %s/docs\n  metrics  %s/metrics\n", f.BaseURL, f.BaseURL, f.AdminURL)
+	fmt.Fprintf(w, "  صفحه‌ها · pages    %s/\n  API      %s/docs\n  metrics  %s/metrics\n", f.BaseURL, f.BaseURL, f.AdminURL)
 	fmt.Fprintf(w, "  texts    %s/dev/phones/MOBILE   (the one-time codes are here)\n", f.BaseURL)
 	fmt.Fprintf(w, "  scripts  %s, %s\n\n", filepath.Join(dir, "dev.json"), filepath.Join(dir, "dev.env"))
 	if len(f.People) > 0 {
@@ -92,5 +92,5 @@ func (f devFile) print(w io.Writer, dir string) {
 	for _, p := range f.People {
 		fmt.Fprintf(w, "  %-16s %-11s %-11s %s  %s\n", p.Role, p.NationalID, p.PersonalCode, p.Mobile, p.Name)
 	}
-	fmt.Fprintf(w, "\n  Ctrl-C stops it; the data stay in %s.\n\n", dir)
+	fmt.Fprintf(w, "\n  Ctrl-C stops it; the data and the log stay in %s.\n\n", dir)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // Tehran's time on machines without a zone database
 
 	"github.com/alecthomas/kong"
@@ -54,6 +55,9 @@ func run() int {
 	return 0
 }
 
+// sameSignal is how long repeated signals count as one: a wrapper and its process group often both send it.
+const sameSignal = time.Second
+
 // untilSignal ends its context at the first SIGINT or SIGTERM, with which the orderly stop begins; the second ends the
 // process at once.
 func untilSignal() (context.Context, func()) {
@@ -66,9 +70,11 @@ func untilSignal() (context.Context, func()) {
 			return
 		}
 		cancel(fmt.Errorf("asked to stop by %s", s))
-		if _, ok := <-signals; ok {
-			fmt.Fprintln(os.Stderr, "eblagh:", errForced)
-			os.Exit(1)
+		for first := time.Now(); ok; {
+			if _, ok = <-signals; ok && time.Since(first) > sameSignal {
+				fmt.Fprintln(os.Stderr, "eblagh:", errForced)
+				os.Exit(1)
+			}
 		}
 	}()
 	return ctx, func() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -27,8 +28,7 @@ func (s serveCommand) Run(ctx context.Context, cli *commands) error {
 	if err := app.Start(ctx); err != nil {
 		return err
 	}
-	<-ctx.Done()
-	return stopApp(app)
+	return errors.Join(app.Wait(ctx), stopApp(app))
 }
 
 func stopApp(app *App) error {
