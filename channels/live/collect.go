@@ -1,0 +1,197 @@
+package live
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"eblagh/hub"
+)
+
+const (
+	batchSize = 512 // connections in one read of covers
+	pageSize  = 64  // covers of one connection in one read
+	patience  = 10 * time.Second
+)
+
+// collector reads for many connections at once what they miss. It alone moves their position, so that each cursor is
+// sent once and in order.
+type collector struct {
+	reg     *Registry
+	ready   chan struct{}
+	failing bool
+
+	mu   sync.Mutex
+	list []*conn
+}
+
+func newCollector(r *Registry) *collector { return &collector{reg: r, ready: make(chan struct{}, 1)} }
+
+// add puts a connection in the collector's hand. It does not block.
+func (l *collector) add(c *conn) {
+	l.mu.Lock()
+	l.list = append(l.list, c)
+	l.mu.Unlock()
+	select {
+	case l.ready <- struct{}{}:
+	default:
+	}
+}
+
+func (l *collector) take() []*conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.list), batchSize)
+	batch := slices.Clone(l.list[:n])
+	if l.list = l.list[n:]; len(l.list) == 0 {
+		l.list = nil
+	}
+	return batch
+}
+
+// run reads as soon as somebody misses something, and then not before Gather is over, so that what comes meanwhile is
+// read together.
+func (l *collector) run(ctx context.Context) {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for wait := 100 * time.Millisecond; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.ready:
+		}
+		for batch := l.take(); len(batch) > 0; batch = l.take() {
+			pause.Reset(l.reg.o.Gather)
+			if err := l.fill(ctx, batch); err != nil {
+				l.complain(ctx, err)
+				l.putBack(batch)
+				pause.Reset(wait)
+				wait = min(2*wait, 2*time.Second)
+			} else {
+				l.failing, wait = false, 100*time.Millisecond
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-pause.C:
+			}
+		}
+	}
+}
+
+// complain logs the first of a row of failures.
+func (l *collector) complain(ctx context.Context, err error) {
+	if !l.failing && ctx.Err() == nil {
+		l.reg.o.Logger.ErrorContext(ctx, "live: the inboxes cannot be read", "error", err)
+	}
+	l.failing = true
+}
+
+// putBack keeps what could not be read for later; who waits for their hello too long is sent away.
+func (l *collector) putBack(batch []*conn) {
+	for _, c := range batch {
+		c.mu.Lock()
+		if !c.joined && time.Since(c.since) > patience {
+			c.end(CloseUnavailable, 5*time.Second)
+		}
+		open := c.ended == 0
+		c.mu.Unlock()
+		if open {
+			l.add(c)
+		}
+	}
+}
+
+// fill says hello to those who are new, and brings the others forward by a page.
+func (l *collector) fill(ctx context.Context, batch []*conn) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := l.greet(ctx, batch); err != nil {
+		return err
+	}
+	spans, behind := missing(batch)
+	if len(spans) == 0 {
+		return nil
+	}
+	pages, err := l.reg.o.Store.LiveCovers(ctx, spans, pageSize)
+	if err != nil {
+		return err
+	}
+	for i, span := range spans {
+		l.spread(ctx, span, pages[i], behind[i])
+	}
+	return nil
+}
+
+func (l *collector) greet(ctx context.Context, batch []*conn) error {
+	var who []hub.ID
+	for _, c := range batch {
+		c.mu.Lock()
+		if !c.joined && c.ended == 0 {
+			who = append(who, c.recipient)
+		}
+		c.mu.Unlock()
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	heads, err := l.reg.o.Store.Heads(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, c := range batch {
+		c.join(heads[c.recipient]) // does nothing for those who joined before
+	}
+	return nil
+}
+
+// missing gives what the connections miss, and who misses it: those of one person at one position share a span. Who
+// misses nothing is let out of the collector's hand.
+func missing(batch []*conn) (spans []hub.Span, behind [][]*conn) {
+	type place struct {
+		recipient hub.ID
+		position  int64
+	}
+	index := map[place]int{}
+	for _, c := range batch {
+		c.mu.Lock()
+		span := hub.Span{Recipient: c.recipient, After: c.position, Through: c.target}
+		if c.ended != 0 || !c.joined || span.After >= span.Through {
+			c.wanted = false
+			c.mu.Unlock()
+			continue
+		}
+		c.mu.Unlock()
+		at := place{span.Recipient, span.After}
+		i, ok := index[at]
+		if !ok {
+			i = len(spans)
+			index[at], spans, behind = i, append(spans, span), append(behind, nil)
+		}
+		spans[i].Through = max(spans[i].Through, span.Through)
+		behind[i] = append(behind[i], c)
+	}
+	return spans, behind
+}
+
+// spread puts one page on its way to everybody who missed it.
+func (l *collector) spread(ctx context.Context, span hub.Span, page []hub.LiveCover, to []*conn) {
+	frames := make([]frame, 0, len(page))
+	for _, item := range page {
+		item.Cover.OpeningMeans = l.reg.o.Means(item.Cover.Kind, item.Language)
+		f, err := noticeFrame(item.Cursor, item.Cover, len(to) > 1)
+		if err != nil { // a cover always becomes JSON; if ever not, the inbox still has it
+			l.reg.o.Logger.ErrorContext(ctx, "live: a cover cannot be written", "error", err)
+			continue
+		}
+		frames = append(frames, f)
+	}
+	through := span.Through
+	if len(page) == pageSize {
+		through = page[len(page)-1].Cursor
+	}
+	for _, c := range to {
+		c.deliver(frames, through)
+	}
+}

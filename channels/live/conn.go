@@ -1,0 +1,218 @@
+package live
+
+import (
+	"errors"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"eblagh/hub"
+)
+
+const (
+	frameLimit  = 512 // bytes of a frame from a client
+	framesATurn = 5000
+	lowWater    = 32 << 10 // bytes waiting below which a connection gets its next page
+)
+
+// conn is one websocket. Its collector moves position, its writer offers and writes, its reader acknowledges.
+type conn struct {
+	reg       *Registry
+	ws        *websocket.Conn
+	recipient hub.ID
+	next      *conn       // of the same person; guarded by their shard
+	leaving   atomic.Bool // it was chosen to make place for a newer one
+	since     time.Time
+	until     time.Time // then it must sign in anew
+	slot      int       // of the wheel
+
+	mu       sync.Mutex
+	after    int64 // asked for at the start, -1: from now on
+	joined   bool  // hello was said
+	wanted   bool  // the collector has it in hand
+	position int64 // all up to here was put in out
+	target   int64 // the inbox reaches at least up to here
+	out      []frame
+	waiting  int // bytes in out and in the writer's hand
+	writing  bool
+	offered  int64 // the highest cursor that was handed to the socket
+	written  int64 // all up to here was written to the socket
+	acked    int64
+	ended    int  // the close code, 0 while open
+	heard    bool // since the last ping
+	frames   int  // from the client, since the last ping
+}
+
+func newConn(r *Registry, ws *websocket.Conn, recipient hub.ID, after int64) *conn {
+	now := time.Now()
+	c := &conn{reg: r, ws: ws, recipient: recipient, after: after, since: now, heard: true,
+		until: now.Add(r.o.MaxAge + rand.N(r.o.MaxAge/4+1))}
+	ws.SetPongHandler(func(string) error { c.count(); return nil })
+	ws.SetPingHandler(func(data string) error {
+		if !c.count() {
+			return nil
+		}
+		err := ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+		if errors.Is(err, websocket.ErrCloseSent) {
+			return nil
+		}
+		return err
+	})
+	return c
+}
+
+// raise says that the inbox reaches up to a cursor.
+func (c *conn) raise(cursor int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.target = max(c.target, cursor)
+	if c.position < c.target {
+		c.want()
+	}
+}
+
+// want asks the collector for what is missing, unless the reader is not done with what it got. With mu held.
+func (c *conn) want() {
+	if !c.wanted && c.ended == 0 && c.waiting < lowWater {
+		c.wanted = true
+		c.reg.collectors[int(c.recipient[14])%collectors].add(c)
+	}
+}
+
+// join says hello: the inbox reaches up to head. A cursor beyond that is of another inbox, or of a lost one.
+func (c *conn) join(head int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.joined || c.ended != 0 {
+		return
+	}
+	recovered := c.after <= head
+	c.position = head
+	if c.after >= 0 && recovered {
+		c.position = c.after
+	}
+	c.joined, c.target = true, max(c.target, head)
+	c.offered, c.written, c.acked = c.position, c.position, c.position
+	c.push(helloFrame(head, recovered))
+}
+
+// deliver puts what was read of the inbox on its way; it reaches up to through.
+func (c *conn) deliver(frames []frame, through int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wanted = false
+	if c.ended != 0 {
+		return
+	}
+	c.position = max(c.position, through)
+	c.target = max(c.target, through)
+	c.push(frames...)
+	if c.position < c.target {
+		c.want()
+	}
+}
+
+// update says that a notice which the client may show has changed.
+func (c *conn) update(notice hub.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.joined || c.ended != 0: // what it will get is new anyway
+	case c.waiting > c.reg.o.Queue:
+		c.end(CloseSlow, time.Second)
+	default:
+		c.push(updateFrame(notice))
+	}
+}
+
+// leave says bye with a code and closes.
+func (c *conn) leave(code int, retry time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end(code, retry)
+}
+
+// end is leave with mu held. What waits is dropped: the client's cursor has it.
+func (c *conn) end(code int, retry time.Duration) {
+	if c.ended != 0 {
+		return
+	}
+	c.ended, c.out = code, nil
+	c.leaving.Store(true)
+	c.push(byeFrames(code, retry)...)
+}
+
+// read takes the client's frames until the connection is over, and then lets go of it.
+func (c *conn) read() {
+	defer c.gone()
+	for {
+		kind, r, err := c.ws.NextReader()
+		if err != nil {
+			return
+		}
+		if !c.count() {
+			continue // it was told to go; what it still says is passed over until it does
+		}
+		data, err := io.ReadAll(io.LimitReader(r, frameLimit+1))
+		switch {
+		case err != nil:
+			return
+		case len(data) > frameLimit:
+			c.leave(CloseTooLarge, 0)
+		case kind != websocket.TextMessage:
+			c.leave(CloseMalformed, 0)
+		default:
+			c.take(data)
+		}
+	}
+}
+
+// count notes that the client lives. It reports whether it is still listened to.
+func (c *conn) count() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard = true
+	if c.frames++; c.frames > framesATurn {
+		c.end(CloseFlood, 0)
+	}
+	return c.ended == 0
+}
+
+func (c *conn) take(data []byte) {
+	cursor, ok := readAck(data)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.ended != 0:
+	case !ok:
+		c.end(CloseMalformed, 0)
+	case cursor > max(c.offered, c.after):
+		c.end(CloseBeyond, 0)
+	case cursor > c.acked && cursor <= c.offered:
+		// It was written, whether the writer came to say so or not.
+		if cursor > c.written {
+			c.reg.marks.nudged(c, c.written, cursor)
+			c.written = cursor
+		}
+		c.reg.marks.acked(c, c.acked, cursor)
+		c.acked = cursor
+	}
+}
+
+// gone lets go of a connection that is over.
+func (c *conn) gone() {
+	_ = c.ws.Close()
+	c.mu.Lock()
+	if c.ended == 0 {
+		c.ended = websocket.CloseAbnormalClosure // nothing more is put on its way
+	}
+	c.out = nil
+	c.mu.Unlock()
+	c.reg.remove(c)
+	c.reg.wheel.remove(c)
+	c.reg.total.Add(-1)
+}

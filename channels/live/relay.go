@@ -1,0 +1,181 @@
+package live
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"eblagh/hub"
+)
+
+const (
+	relayShards   = 4 // channels live:0 … live:3, spread over the nodes of a Redis cluster
+	relayPending  = 10_000
+	relayTimeout  = time.Second
+	relayPause    = 100 * time.Millisecond // first wait after a failure
+	relayLongest  = 2 * time.Second
+	relayBeat     = time.Second // how long a subscription may be silent before it is pinged
+	relaySilences = 2           // pings without an answer after which it counts as lost
+)
+
+// Relay carries nudges to the live nodes, over sharded pub/sub of Redis, which may lose them. It implements
+// dispatch.Nudger: nudges are gathered and sent by Run, and go to the registry of the same process at once.
+type Relay struct {
+	redis redis.UniversalClient
+	log   *slog.Logger
+	name  string
+	local atomic.Pointer[Registry]
+	ready chan struct{}
+
+	mu      sync.Mutex
+	cursors map[hub.ID]int64 // to be sent
+	updates []hub.Nudge      // to be sent
+	all     bool             // more changed than can be remembered
+
+	upMu sync.Mutex
+	up   [relayShards]bool // subscribed
+}
+
+// NewRelay makes a Relay. Without a client (nil) nudges reach the registry of the same process only.
+func NewRelay(client redis.UniversalClient, logger *slog.Logger) *Relay {
+	return &Relay{redis: client, log: logger, name: rand.Text()[:nameSize], ready: make(chan struct{}, 1),
+		cursors: map[hub.ID]int64{}}
+}
+
+// Nudge takes nudges to be sent. It does not block; of one inbox only the highest cursor is sent.
+func (r *Relay) Nudge(_ context.Context, nudges []hub.Nudge) {
+	if local := r.local.Load(); local != nil {
+		local.Notify(nudges)
+	}
+	if r.redis == nil || len(nudges) == 0 {
+		return
+	}
+	r.mu.Lock()
+	for _, n := range nudges {
+		_, known := r.cursors[n.Recipient]
+		switch {
+		case n.Update && len(r.updates) < relayPending:
+			r.updates = append(r.updates, n)
+		case n.Update: // lost: it only makes a page fresh sooner
+		case known || len(r.cursors) < relayPending:
+			r.cursors[n.Recipient] = max(r.cursors[n.Recipient], n.Cursor)
+		default:
+			r.all = true
+		}
+	}
+	r.mu.Unlock()
+	select {
+	case r.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Attach gives the relay the registry of this process, before Run; without one it only sends.
+func (r *Relay) Attach(registry *Registry) { r.local.Store(registry) }
+
+// Run sends nudges, and brings those of others to the registry, until ctx ends. While a subscription is lost the
+// registry polls. Redis may be away at any time.
+func (r *Relay) Run(ctx context.Context) {
+	if r.redis == nil {
+		<-ctx.Done()
+		return
+	}
+	var group sync.WaitGroup
+	defer group.Wait()
+	if registry := r.local.Load(); registry != nil {
+		for shard := range relayShards {
+			group.Go(func() { r.listen(ctx, registry, shard) })
+		}
+	}
+	pause := relayPause
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.ready:
+		}
+		for !r.send(ctx) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+			}
+			pause = min(2*pause, relayLongest)
+		}
+		pause = relayPause
+	}
+}
+
+func channelOf(shard int) string { return "live:" + strconv.Itoa(shard) }
+
+func shardOf(recipient hub.ID) int { return int(recipient[13]) % relayShards }
+
+// send publishes what waits, in one round trip. What could not be sent waits on.
+func (r *Relay) send(ctx context.Context) bool {
+	r.mu.Lock()
+	cursors, updates, all := r.cursors, r.updates, r.all
+	r.cursors, r.updates, r.all = map[hub.ID]int64{}, nil, false
+	r.mu.Unlock()
+	limited, cancel := context.WithTimeout(ctx, relayTimeout)
+	defer cancel()
+	pipe := r.redis.Pipeline()
+	for shard, messages := range r.messages(cursors, updates, all) {
+		for _, m := range messages {
+			pipe.SPublish(limited, channelOf(shard), m)
+		}
+	}
+	if pipe.Len() == 0 {
+		return true
+	}
+	if _, err := pipe.Exec(limited); err != nil {
+		r.log.DebugContext(ctx, "live: nudges wait for Redis", "error", err)
+		r.keep(cursors, updates, all)
+		return false
+	}
+	return true
+}
+
+// messages makes the messages of each shard.
+func (r *Relay) messages(cursors map[hub.ID]int64, updates []hub.Nudge, all bool) (out [relayShards][][]byte) {
+	add := func(shard int, record []byte) {
+		last := len(out[shard]) - 1
+		if last < 0 || len(out[shard][last])+len(record) > messageSize {
+			out[shard] = append(out[shard], []byte(r.name))
+			last++
+		}
+		out[shard][last] = append(out[shard][last], record...)
+	}
+	if all {
+		for shard := range relayShards {
+			add(shard, []byte{recordAll})
+		}
+	}
+	var record []byte
+	for recipient, cursor := range cursors {
+		record = appendNudge(record[:0], hub.Nudge{Recipient: recipient, Cursor: cursor})
+		add(shardOf(recipient), record)
+	}
+	for _, n := range updates {
+		record = appendNudge(record[:0], n)
+		add(shardOf(n.Recipient), record)
+	}
+	return out
+}
+
+// keep puts back what could not be sent, as far as there is room.
+func (r *Relay) keep(cursors map[hub.ID]int64, updates []hub.Nudge, all bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for recipient, cursor := range cursors {
+		r.cursors[recipient] = max(r.cursors[recipient], cursor)
+	}
+	r.updates = append(updates, r.updates...)
+	r.updates = r.updates[:min(len(r.updates), relayPending)]
+	r.all = r.all || all
+}

@@ -1,0 +1,99 @@
+package live
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"eblagh/hub"
+)
+
+const spokes = 25
+
+// wheel turns once per ping interval. Each connection sits on one spoke; when its spoke comes up it is pinged, dropped
+// if it was silent for a whole turn, and its inbox is looked at, in case a nudge was lost.
+type wheel struct {
+	reg *Registry
+
+	mu    sync.Mutex
+	now   int
+	spoke [spokes]map[*conn]struct{}
+}
+
+func (w *wheel) add(c *conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.slot = w.now // comes up last
+	if w.spoke[c.slot] == nil {
+		w.spoke[c.slot] = map[*conn]struct{}{}
+	}
+	w.spoke[c.slot][c] = struct{}{}
+}
+
+func (w *wheel) remove(c *conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.spoke[c.slot], c)
+}
+
+func (w *wheel) run(ctx context.Context) {
+	tick := time.NewTicker(max(w.reg.o.Ping/spokes, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		conns := w.turn()
+		if len(conns) == 0 {
+			continue
+		}
+		now, recipients := time.Now(), make([]hub.ID, 0, len(conns))
+		for _, c := range conns {
+			if c.beat(now) {
+				recipients = append(recipients, c.recipient)
+			}
+		}
+		if !w.reg.polling.Load() {
+			w.reg.look(ctx, recipients)
+		}
+	}
+}
+
+func (w *wheel) turn() []*conn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = (w.now + 1) % spokes
+	conns := make([]*conn, 0, len(w.spoke[w.now]))
+	for c := range w.spoke[w.now] {
+		conns = append(conns, c)
+	}
+	return conns
+}
+
+// beat is the connection's turn. It reports whether it goes on.
+func (c *conn) beat(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.ended != 0:
+		return false
+	case !c.heard:
+		c.ended = websocket.CloseAbnormalClosure // nobody is there to be told
+		_ = c.ws.Close()
+		return false
+	case now.After(c.until):
+		c.end(CloseRefresh, time.Second)
+		return false
+	}
+	c.heard, c.frames = false, 0
+	if !c.writing { // else something is on its way, and a stalled writer has its own limit
+		c.push(frame{kind: websocket.PingMessage, shared: c.reg.ping, size: 2})
+	} else {
+		c.heard = true
+	}
+	return true
+}

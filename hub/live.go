@@ -1,0 +1,15 @@
+package hub
+
+// Span is a stretch of one inbox: the cursors After+1 to Through.
+type Span struct {
+	Recipient ID
+	After     int64
+	Through   int64
+}
+
+// LiveCover is a cover as the live channel shows it. Its OpeningMeans is empty: the words are for who knows Language.
+type LiveCover struct {
+	Cursor   int64
+	Cover    Cover
+	Language string // of the recipient
+}

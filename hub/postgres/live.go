@@ -1,0 +1,158 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+)
+
+const selectHeads = `SELECT recipient, last FROM inbox_cursors WHERE recipient = ANY ($1::uuid[])`
+
+// Heads implements live.Store.
+func (db *DB) Heads(ctx context.Context, recipients []hub.ID) (map[hub.ID]int64, error) {
+	heads := make(map[hub.ID]int64, len(recipients))
+	rows, err := db.worker.Query(ctx, selectHeads, recipients)
+	if err != nil {
+		return nil, translate(fmt.Errorf("heads: %w", err))
+	}
+	var recipient hub.ID
+	var last int64
+	_, err = pgx.ForEachRow(rows, []any{&recipient, &last}, func() error {
+		heads[recipient] = last
+		return nil
+	})
+	if err != nil {
+		return nil, translate(fmt.Errorf("heads: %w", err))
+	}
+	return heads, nil
+}
+
+// Covers of several inboxes at once: nothing of a paper but its cover leaves the database. It reads past row-level
+// security, for each span is of a person who proved who they are on the connection that it is for.
+const selectLiveCovers = `
+SELECT s.nth, i.cursor, i.arrived_at, i.notice, i.number, i.kind, c.branch, b.name, who.language
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS s (recipient, after, through, nth)
+CROSS JOIN LATERAL (
+	SELECT i.cursor, i.arrived_at, i.notice, n.number, n.kind, n.case_id FROM inbox i JOIN notices n ON n.id = i.notice
+	WHERE i.recipient = s.recipient AND i.cursor > s.after AND i.cursor <= s.through AND 'live' = ANY (n.channels)
+	ORDER BY i.cursor LIMIT $4
+) i
+JOIN cases c ON c.id = i.case_id JOIN organisations b ON b.id = c.branch JOIN persons who ON who.id = s.recipient
+ORDER BY s.nth, i.cursor`
+
+// LiveCovers implements live.Store.
+func (db *DB) LiveCovers(ctx context.Context, spans []hub.Span, each int) ([][]hub.LiveCover, error) {
+	who, after, through := columnsOf(spans)
+	rows, err := db.worker.Query(ctx, selectLiveCovers, who, after, through, each)
+	if err != nil {
+		return nil, translate(fmt.Errorf("live covers: %w", err))
+	}
+	pages := make([][]hub.LiveCover, len(spans))
+	var nth int64
+	var l hub.LiveCover
+	into := []any{&nth, &l.Cursor, &l.Cover.ArrivedAt, &l.Cover.ID, &l.Cover.Number, &l.Cover.Kind, &l.Cover.Branch.ID,
+		&l.Cover.Branch.Name, &l.Language}
+	_, err = pgx.ForEachRow(rows, into, func() error {
+		pages[nth-1] = append(pages[nth-1], l)
+		return nil
+	})
+	if err != nil {
+		return nil, translate(fmt.Errorf("live covers: %w", err))
+	}
+	return pages, nil
+}
+
+// The heads are locked in the order in which arrivals lock them, in a statement of its own: what follows then sees all
+// that others wrote under the same lock.
+const lockHeads = `SELECT recipient FROM inbox_cursors WHERE recipient = ANY ($1::uuid[]) ORDER BY recipient FOR UPDATE`
+
+// Which of these notices have no such receipt yet. Beyond the mark nothing has one. Below it something may lack one:
+// what arrived while nobody was connected, and was passed over by a connection that began later.
+const selectUnmarked = `
+SELECT DISTINCT i.notice, (SELECT hub_now())
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS s (recipient, after, through)
+JOIN inbox_cursors c ON c.recipient = s.recipient
+JOIN inbox i ON i.recipient = s.recipient AND i.cursor > s.after AND i.cursor <= s.through
+JOIN notices n ON n.id = i.notice AND 'live' = ANY (n.channels)
+WHERE i.cursor > CASE $4 WHEN 'NotificationDelivered' THEN c.acked ELSE c.nudged END
+	OR NOT EXISTS (SELECT FROM receipts r WHERE r.notice = i.notice AND r.event = $4 AND r.channel = 'live')`
+
+const insertNudged = `
+INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, details)
+SELECT u.receipt, 'ConsignmentNotification', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'system',
+	'live', jsonb_build_object('parts', n.parts)
+FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) JOIN notices n ON n.id = u.notice`
+
+const insertAcked = `
+INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
+	details)
+SELECT u.receipt, 'NotificationDelivered', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'self',
+	n.recipient, 'session', 'live', jsonb_build_object('parts', n.parts)
+FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) JOIN notices n ON n.id = u.notice`
+
+const moveNudged = `
+UPDATE inbox_cursors c SET nudged = m.through
+FROM (SELECT recipient, max(through) AS through
+	FROM unnest($1::uuid[], $2::bigint[]) AS s (recipient, through) GROUP BY recipient) m
+WHERE c.recipient = m.recipient AND m.through > c.nudged`
+
+const moveAcked = `
+UPDATE inbox_cursors c SET acked = m.through
+FROM (SELECT recipient, max(through) AS through
+	FROM unnest($1::uuid[], $2::bigint[]) AS s (recipient, through) GROUP BY recipient) m
+WHERE c.recipient = m.recipient AND m.through > c.acked`
+
+// Nudged implements live.Store.
+func (db *DB) Nudged(ctx context.Context, spans []hub.Span) error {
+	return db.markLive(ctx, spans, hub.EventConsignmentNotified, insertNudged, moveNudged)
+}
+
+// Acked implements live.Store.
+func (db *DB) Acked(ctx context.Context, spans []hub.Span) error {
+	return db.markLive(ctx, spans, hub.EventNotificationDelivered, insertAcked, moveAcked)
+}
+
+func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, insert, move string) error {
+	who, after, through := columnsOf(spans)
+	return db.write(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, lockHeads, who); err != nil {
+			return fmt.Errorf("lock heads: %w", err)
+		}
+		rows, err := tx.Query(ctx, selectUnmarked, who, after, through, event)
+		if err != nil {
+			return fmt.Errorf("unmarked: %w", err)
+		}
+		var notice hub.ID
+		var now time.Time
+		var notices, receipts []hub.ID
+		_, err = pgx.ForEachRow(rows, []any{&notice, &now}, func() error {
+			notices, receipts = append(notices, notice), append(receipts, hub.NewID(now))
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("unmarked: %w", err)
+		}
+		if len(notices) == 0 {
+			return nil
+		}
+		if _, err := tx.Exec(ctx, insert, notices, receipts); err != nil {
+			return fmt.Errorf("live receipts: %w", err)
+		}
+		if _, err := tx.Exec(ctx, move, who, through); err != nil {
+			return fmt.Errorf("live marks: %w", err)
+		}
+		return nil
+	})
+}
+
+func columnsOf(spans []hub.Span) (recipients []hub.ID, after, through []int64) {
+	recipients, after, through = make([]hub.ID, len(spans)), make([]int64, len(spans)), make([]int64, len(spans))
+	for i, s := range spans {
+		recipients[i], after[i], through[i] = s.Recipient, s.After, s.Through
+	}
+	return recipients, after, through
+}
