@@ -41,6 +41,7 @@ func declared(mediaType string) (string, error) {
 type examiner struct {
 	slots    chan struct{}
 	patience time.Duration
+	unpacked int64 // bytes that the streams of a PDF may become
 }
 
 // examine reports why a file cannot be taken in, if it cannot. Errors: unsupported-document, overloaded.
@@ -60,12 +61,17 @@ func (e *examiner) examine(ctx context.Context, content []byte, mediaType string
 		// The slot stays taken for as long as the work really runs, also when nobody waits for it any more.
 		defer leave(e.slots)
 		defer cancel()
-		done <- guarded(ctx, content, mediaType)
+		done <- e.guarded(ctx, content, mediaType)
 	}()
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
+	}
+	select {
+	case err := <-done: // finished, and only then cancelled
+		return err
+	default:
 		return gaveUp(ctx)
 	}
 }
@@ -79,7 +85,7 @@ func gaveUp(ctx context.Context) error {
 
 // guarded examines and turns a panic of a decoder into a refusal: whatever breaks a decoder here would break one at the
 // addressee.
-func guarded(ctx context.Context, content []byte, mediaType string) (err error) {
+func (e *examiner) guarded(ctx context.Context, content []byte, mediaType string) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			err = broken(fmt.Errorf("panic: %T", panicked))
@@ -87,7 +93,7 @@ func guarded(ctx context.Context, content []byte, mediaType string) (err error) 
 	}()
 	switch mediaType {
 	case typePDF:
-		err = examinePDF(ctx, content)
+		err = examinePDF(ctx, content, e.unpacked)
 	case typeJPEG:
 		err = examineJPEG(content)
 	default:

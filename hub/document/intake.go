@@ -52,7 +52,7 @@ func New(o Options) *Intake {
 	}
 	return &Intake{store: o.Store, blobs: o.Blobs, vault: o.Vault, clock: o.Clock,
 		readings: make(chan struct{}, o.Readings),
-		examiner: &examiner{slots: make(chan struct{}, o.Examined), patience: o.Patience}}
+		examiner: &examiner{slots: make(chan struct{}, o.Examined), patience: o.Patience, unpacked: maxUnpacked}}
 }
 
 // Accept reads a paper, examines it and keeps it for the submitter that the principal acts for. It reads no more than

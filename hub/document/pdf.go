@@ -16,15 +16,15 @@ const (
 )
 
 // examinePDF holds a PDF to being whole, open and passive.
-func examinePDF(ctx context.Context, content []byte) error {
+func examinePDF(ctx context.Context, content []byte, unpacked int64) error {
 	if !hasEnd(content) {
 		return broken(errors.New("no end of file"))
 	}
-	corrupt, err := checkUnpacked(ctx, content, maxUnpacked)
+	corrupt, err := checkUnpacked(ctx, content, unpacked)
 	if err != nil {
 		return err
 	}
-	pdf, err := pdfcpu.ReadWithContext(ctx, bytes.NewReader(content), pdfLimits())
+	pdf, err := pdfcpu.ReadWithContext(ctx, bytes.NewReader(content), pdfLimits(unpacked))
 	if errors.Is(err, pdfcpu.ErrWrongPassword) || (err != nil && bytes.Contains(content, []byte("/Encrypt"))) {
 		return encrypted()
 	}
@@ -64,10 +64,10 @@ func checkPages(pdf *model.Context) error {
 }
 
 // pdfLimits configures the reader as it would be without a configuration file: relaxed, offline, and bounded.
-func pdfLimits() *model.Configuration {
+func pdfLimits(unpacked int64) *model.Configuration {
 	limits := model.DefaultResourceLimits()
 	limits.MaxStreamBytes = MaxSize
-	limits.MaxDecodeBytes = maxUnpacked / 4
+	limits.MaxDecodeBytes = unpacked / 4
 	limits.MaxObjectCount = 500_000
 	limits.MaxXRefEntries = 500_000
 	limits.MaxObjectStreamCount = 100_000

@@ -1,0 +1,7 @@
+package document
+
+// Files for tests from outside the package.
+var (
+	Paper     = paper
+	CleanName = cleanName
+)
