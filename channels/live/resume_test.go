@@ -1,0 +1,192 @@
+package live_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"eblagh/channels/live"
+	"eblagh/hub"
+	"eblagh/hub/postgres/pgtest"
+)
+
+// Promise 5: after any disconnect the client gives its cursor and gets exactly what it missed. Two nodes, arrivals told
+// by a third process, Redis killed and started meanwhile.
+func TestAClientThatDropsSeesEachOnceInOrder(t *testing.T) {
+	const drops, papers = 100, 800
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	w, redis := newWorld(t), pgtest.NewRedis(t)
+	who := w.person()
+	nodes := []*node{w.node(redis.Addr()), w.node(redis.Addr())}
+	teller := w.relay(redis.Addr(), nil)
+	told := make(chan struct{})
+	sizes := make([]int, 0, papers)
+	for left := papers; left > 0; {
+		n := min(left, 1+random.IntN(5))
+		sizes, left = append(sizes, n), left-n
+	}
+	go func() {
+		defer close(told)
+		for i, n := range sizes {
+			nudge, _ := w.arrive(who, n)
+			teller.Nudge(context.Background(), []hub.Nudge{nudge})
+			switch i {
+			case len(sizes) / 3:
+				if err := redis.Kill(); err != nil {
+					t.Error(err)
+				}
+			case 2 * len(sizes) / 3:
+				if err := redis.Start(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}()
+	cuts := map[int64]bool{}
+	for _, n := range random.Perm(papers - 1)[:drops] {
+		cuts[int64(n)+1] = true
+	}
+	acked := map[int64]bool{}
+	for position := int64(0); position < papers; {
+		began := position
+		c := nodes[random.IntN(len(nodes))].connect(t, who, position)
+		if f := c.next("hello"); !f.Recovered || f.Cursor < position {
+			t.Fatalf("hello %+v at %d", f, position)
+		}
+		for position < papers {
+			f := c.next("notice")
+			if f.Cursor != position+1 {
+				t.Fatalf("cursor %d after %d", f.Cursor, position)
+			}
+			position = f.Cursor
+			if random.IntN(10) == 0 {
+				c.ack(position)
+				for n := began + 1; n <= position; n++ {
+					acked[n] = true
+				}
+			}
+			if cuts[position] {
+				break
+			}
+		}
+		c.drop()
+	}
+	<-told
+	w.awaitReceipts(hub.EventConsignmentNotified, who, papers)
+	// An ack may be lost with its connection, but none is made up, and none counted twice.
+	all, notices := w.receipts(hub.EventNotificationDelivered, who)
+	if all != notices || all == 0 || all > len(acked) {
+		t.Errorf("%d acks of %d notices, %d were acknowledged", all, notices, len(acked))
+	}
+}
+
+func TestHelloTellsWhereTheInboxIs(t *testing.T) {
+	w := newWorld(t)
+	n, who := w.node(""), w.person()
+	n.connect(t, who, -1).hello(0, true).drop()
+	w.arrive(who, 3)
+	n.connect(t, who, 0).hello(3, true).notices(1, 3)
+	n.connect(t, who, 2).hello(3, true).notices(3, 3)
+	fresh := n.connect(t, who, -1).hello(3, true)
+	beyond := n.connect(t, who, 9).hello(3, false)
+	_, notices := w.arrive(who, 1)
+	for _, c := range []*client{fresh, beyond} {
+		f := c.next("notice")
+		cover := hub.Cover{ID: notices[0], Number: notices[0].String(), Kind: "summons", OpeningMeans: "summons in fa",
+			Branch: hub.BranchRef{ID: w.branch, Name: "شعبه نمونه"}, ArrivedAt: f.Notice.ArrivedAt}
+		if f.Cursor != 4 || f.Notice != cover || time.Since(f.Notice.ArrivedAt) > time.Hour {
+			t.Errorf("%+v, want %+v", f, cover)
+		}
+	}
+	// From now on means that 1 to 3 were not nudged on that connection: the others had them.
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 4)
+}
+
+// A long absence comes in pages, and a notice whose channels leave the nudge out is passed over.
+func TestPagesAndNoticesWithoutTheNudge(t *testing.T) {
+	w := newWorld(t)
+	n, who := w.node(""), w.person()
+	w.arrive(who, 200)
+	w.arrive(who, 1, "inbox", "sms")
+	w.arrive(who, 1)
+	c := n.connect(t, who, 0).hello(202, true)
+	c.notices(1, 200)
+	c.notices(202, 202)
+	c.ack(202)
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 201)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 201)
+}
+
+func TestTwoNodesTellOneAnother(t *testing.T) {
+	w, redis := newWorld(t), pgtest.NewRedis(t)
+	never := func(o *live.Options) { o.Poll = time.Hour }
+	here, there := w.node(redis.Addr(), never), w.node(redis.Addr(), never)
+	who := w.person()
+	onBoth := []*client{here.connect(t, who, -1).hello(0, true), there.connect(t, who, -1).hello(0, true)}
+	until(t, "the subscriptions", func() bool { return !here.Polling() && !there.Polling() })
+	nudge, notices := w.arrive(who, 2)
+	here.relay.Nudge(t.Context(), []hub.Nudge{nudge})
+	for _, c := range onBoth {
+		c.notices(1, 2)
+		c.ack(2)
+	}
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 2)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 2)
+	here.relay.Nudge(t.Context(), []hub.Nudge{{Recipient: who, Notice: notices[1], Update: true}})
+	for _, c := range onBoth {
+		if f := c.next("update"); f.Notice.ID != notices[1] {
+			t.Errorf("update %+v", f)
+		}
+	}
+}
+
+// Redis gone for good: the store is asked once a poll, only for those who are connected.
+func TestWithoutRedisTheStoreIsAsked(t *testing.T) {
+	w, redis := newWorld(t), pgtest.NewRedis(t)
+	n, who := w.node(redis.Addr()), w.person()
+	c := n.connect(t, who, -1).hello(0, true)
+	until(t, "the subscription", func() bool { return !n.Polling() })
+	if err := redis.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "polling", n.Polling)
+	w.arrive(who, 1) // nobody nudges
+	c.notices(1, 1)
+	nudge, _ := w.arrive(who, 1)
+	w.relay(redis.Addr(), nil).Nudge(t.Context(), []hub.Nudge{nudge}) // waits for Redis
+	if err := redis.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.notices(2, 2)
+	until(t, "nudges again", func() bool { return !n.Polling() })
+}
+
+// A nudge that Redis lost while everything looked well: the look that goes with each ping finds it.
+func TestALostNudgeIsMadeUpFor(t *testing.T) {
+	w := newWorld(t)
+	n, who := w.node("", func(o *live.Options) { o.Ping = 500 * time.Millisecond }), w.person()
+	n.Poll(false)
+	c := n.connect(t, who, -1).hello(0, true)
+	w.arrive(who, 1)
+	c.notices(1, 1)
+}
+
+// The store away: who is connected waits, who connects waits for the hello, receipts stay owed.
+func TestTheStoreAway(t *testing.T) {
+	w := newWorld(t)
+	n, who := w.node(""), w.person()
+	c := n.connect(t, who, -1).hello(0, true)
+	w.store.away.Store(true)
+	w.arrive(who, 2)
+	n.Notify([]hub.Nudge{{Recipient: who, Cursor: 2}})
+	late := n.connect(t, who, 1)
+	w.store.away.Store(false)
+	late.hello(2, true).notices(2, 2)
+	c.notices(1, 2)
+	c.ack(2)
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 2)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 2)
+}
