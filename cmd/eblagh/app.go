@@ -70,14 +70,15 @@ func (a *App) start(ctx context.Context) error {
 	if a.outside.redis != nil {
 		a.health.queue = a.outside.ping
 	}
+	handler, err := a.front()
+	if err != nil {
+		return err
+	}
+	a.startRelay()
 	if err := a.startWorker(); err != nil {
 		return err
 	}
 	if a.o.Parts.api || a.o.Parts.live {
-		handler, err := a.front()
-		if err != nil {
-			return err
-		}
 		if a.addr, err = a.serve("api", a.o.Listener, a.o.Config.Listen, handler); err != nil {
 			return err
 		}
@@ -167,10 +168,7 @@ func (a *App) startWorker() error {
 	a.undo.loop("pump", a.pump.Run)
 	a.undo.loop("reconciler", func(ctx context.Context) error { return reconcile(ctx, d, a.o.Config.Delivery.Poll, a.log) })
 	a.metrics.gauge("eblagh_pump_direct", "1 while the queue is away and the pump does the work itself.", func() float64 {
-		if a.pump.State().Direct {
-			return 1
-		}
-		return 0
+		return oneIf(a.pump.State().Direct)
 	})
 	return a.outside.startWorker(a)
 }

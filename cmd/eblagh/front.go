@@ -23,7 +23,7 @@ func (a *App) front() (http.Handler, error) {
 	mux := http.NewServeMux()
 	a.probes(mux)
 	if a.o.Parts.live {
-		if err := a.outside.mountLive(a, mux, sessions); err != nil {
+		if err := a.mountLive(mux, sessions); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"eblagh/channels/live"
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
 	"eblagh/queue"
@@ -24,7 +25,7 @@ type outside struct {
 	local     localWaker
 	queue     *queue.Queue // worker part with Redis
 	providers []provider   // worker part
-	relay     dispatch.Nudger
+	relay     *live.Relay
 }
 
 // openOutside makes the clients; none of them connects before it is used, and Redis may be away all the time.
@@ -39,9 +40,7 @@ func (a *App) openOutside() (*outside, error) {
 		a.undo.add("redis", func(context.Context) error { return client.Close() })
 		out.redis, out.waker = client, queue.NewWaker(client, a.log)
 	}
-	if err := a.openRelay(out); err != nil {
-		return nil, err
-	}
+	out.relay = live.NewRelay(out.redis, a.log)
 	if !a.o.Parts.worker {
 		return out, nil
 	}
