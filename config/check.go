@@ -53,8 +53,8 @@ func (c *Config) checkProviders(p *problems) {
 	names := map[string]bool{}
 	for i, provider := range c.SMS.Providers {
 		key := fmt.Sprintf("sms.providers[%d].", i)
-		if provider.Name == "" || names[provider.Name] {
-			p.add(key+"name", fmt.Sprintf("%q", provider.Name), "must be given and be unique")
+		if !plainName(provider.Name) || names[provider.Name] {
+			p.add(key+"name", fmt.Sprintf("%q", provider.Name), "must be unique, of up to 32 of a-z, 0-9, - and _")
 		}
 		names[provider.Name] = true
 		switch provider.Kind {
@@ -72,6 +72,11 @@ func (c *Config) checkProviders(p *problems) {
 			p.add(key+"rate_per_second", provider.RatePerSecond, "must not be negative")
 		}
 	}
+}
+
+// plainName accepts what can be part of a file's name and a metric's label.
+func plainName(name string) bool {
+	return name != "" && len(name) <= 32 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 func (c *Config) checkBounds(p *problems) {

@@ -100,6 +100,15 @@ func TestALiveInstanceHasNoSandbox(t *testing.T) {
 	}
 }
 
+func TestAProvidersNameCanNameAFile(t *testing.T) {
+	for name, ok := range map[string]bool{"sandbox": true, "op-2_b": true, "": false, "../up": false, "a/b": false, "a.b": false} {
+		_, err := load(t, fmt.Sprintf("{mode: test, sms: {providers: [{name: %q, kind: sandbox}]}}", name))
+		if (err == nil) != ok {
+			t.Errorf("%q: got %v", name, err)
+		}
+	}
+}
+
 func TestBrokenYAMLAndMissingFile(t *testing.T) {
 	if _, err := load(t, "mode: [test"); err == nil || !strings.Contains(err.Error(), "YAML") {
 		t.Error(err)

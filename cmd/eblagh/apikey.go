@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"text/tabwriter"
 	"time"
 
 	"eblagh/config"
@@ -15,6 +17,7 @@ import (
 // apikeyCommand makes and revokes keys. Whoever has the instance's settings may: so the first admin's key comes to be.
 type apikeyCommand struct {
 	Create createKey `cmd:"" help:"Make a key and print it, this once."`
+	List   listKeys  `cmd:"" help:"List every key made, newest first."`
 	Revoke revokeKey `cmd:"" help:"End a key for good."`
 }
 
@@ -50,6 +53,39 @@ func (c createKey) Run(ctx context.Context, cli *commands) error {
 		fmt.Println(plain)
 		return logLine("the key's id, to revoke it by: " + id.String())
 	})
+}
+
+type listKeys struct{}
+
+// Run prints a table.
+func (listKeys) Run(ctx context.Context, cli *commands) error {
+	return withDomain(ctx, cli, func(d *domain) error {
+		keys, err := d.enroller.ListKeys(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "ID\tROLE\tORGANISATION\tCREATED\tEXPIRES\tLAST USED\tREVOKED\tNAME")
+		for _, k := range keys {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Role, orDash(k.Organisation.IsZero(), k.Organisation),
+				dateOrDash(k.CreatedAt), dateOrDash(k.ExpiresAt), dateOrDash(k.LastUsedAt), dateOrDash(k.RevokedAt), k.Name)
+		}
+		return table.Flush()
+	})
+}
+
+func orDash(none bool, value fmt.Stringer) string {
+	if none {
+		return "-"
+	}
+	return value.String()
+}
+
+func dateOrDash(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 type revokeKey struct {

@@ -30,6 +30,19 @@ type NewKey struct {
 	ExpiresAt    time.Time      // zero: never
 }
 
+// ListedKey is a key as the operator of the instance sees it.
+type ListedKey struct {
+	ID           hub.ID
+	Name         string
+	Role         hub.Role
+	Organisation hub.ID
+	Scopes       []access.Scope
+	CreatedAt    time.Time
+	ExpiresAt    time.Time // zero: never
+	RevokedAt    time.Time // zero: in force
+	LastUsedAt   time.Time // to the minute; zero: never used
+}
+
 // CreateKey makes an API key. The plain key is told this once and kept nowhere. Who may make keys is decided where this
 // is offered: it is the operator of the instance, at its command line.
 // Errors: validation; wrong-mode.
@@ -56,6 +69,9 @@ func (e *Enroller) CreateKey(ctx context.Context, n NewKey) (plain string, id hu
 	}
 	return plain, id, nil
 }
+
+// ListKeys gives every key ever made, newest first; for whoever has the command line of the instance.
+func (e *Enroller) ListKeys(ctx context.Context) ([]ListedKey, error) { return e.store.ListKeys(ctx) }
 
 // RevokeKey ends a key; other processes obey within the age of their cache. Errors: not-found.
 func (e *Enroller) RevokeKey(ctx context.Context, id hub.ID) error {

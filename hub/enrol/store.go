@@ -89,6 +89,8 @@ type KeyStore interface {
 	AddKey(ctx context.Context, k StoredKey) error
 	// Key gives a key in force, of an organisation in use, and notes its use at most once a minute. Errors: not-found.
 	Key(ctx context.Context, hash []byte) (StoredKey, error)
+	// ListKeys gives every key ever made, newest first, without its hash.
+	ListKeys(ctx context.Context) ([]ListedKey, error)
 	// RevokeKey errors: not-found.
 	RevokeKey(ctx context.Context, id hub.ID) error
 }

@@ -47,6 +47,19 @@ func (db *DB) Key(ctx context.Context, hash []byte) (k enrol.StoredKey, err erro
 	return k, err
 }
 
+const listKeys = `SELECT id, name, role, organisation, scopes, created_at, expires_at, revoked_at, last_used_at
+	FROM api_keys ORDER BY id DESC`
+
+// ListKeys implements enrol.KeyStore.
+func (db *DB) ListKeys(ctx context.Context) ([]enrol.ListedKey, error) {
+	rows, err := db.worker.Query(ctx, listKeys)
+	if err != nil {
+		return nil, translate(err)
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[enrol.ListedKey])
+	return keys, translate(err)
+}
+
 const revokeKey = `UPDATE api_keys SET revoked_at = coalesce(revoked_at, hub_now()) WHERE id = $1`
 
 // RevokeKey implements enrol.KeyStore.
