@@ -23,27 +23,12 @@ func TestAClientThatDropsSeesEachOnceInOrder(t *testing.T) {
 	nodes := []*node{w.node(redis.Addr()), w.node(redis.Addr())}
 	teller := w.relay(redis.Addr(), nil)
 	told := make(chan struct{})
-	sizes := make([]int, 0, papers)
-	for left := papers; left > 0; {
-		n := min(left, 1+random.IntN(5))
-		sizes, left = append(sizes, n), left-n
-	}
 	go func() {
 		defer close(told)
-		for i, n := range sizes {
-			nudge, _ := w.arrive(who, n)
-			teller.Nudge(context.Background(), []hub.Nudge{nudge})
-			switch i {
-			case len(sizes) / 3:
-				if err := redis.Kill(); err != nil {
-					t.Error(err)
-				}
-			case 2 * len(sizes) / 3:
-				if err := redis.Start(context.Background()); err != nil {
-					t.Error(err)
-				}
-			}
-		}
+		w.tellOf(teller, who, papers, map[int]func() error{
+			papers / 3:     redis.Kill,
+			2 * papers / 3: func() error { return redis.Start(context.Background()) },
+		})
 	}()
 	cuts := map[int64]bool{}
 	for _, n := range random.Perm(papers - 1)[:drops] {
@@ -80,6 +65,25 @@ func TestAClientThatDropsSeesEachOnceInOrder(t *testing.T) {
 	all, notices := w.receipts(hub.EventNotificationDelivered, who)
 	if all != notices || all == 0 || all > len(acked) {
 		t.Errorf("%d acks of %d notices, %d were acknowledged", all, notices, len(acked))
+	}
+}
+
+// tellOf makes papers arrive, a few at a time, and tells the relay. faults happen once so many have arrived.
+func (w *world) tellOf(teller *live.Relay, who hub.ID, papers int, faults map[int]func() error) {
+	for arrived := 0; arrived < papers; {
+		n := min(papers-arrived, 1+rand.IntN(5))
+		nudge, _ := w.arrive(who, n)
+		teller.Nudge(context.Background(), []hub.Nudge{nudge})
+		arrived += n
+		for at, fault := range faults {
+			if at > arrived {
+				continue
+			}
+			delete(faults, at)
+			if err := fault(); err != nil {
+				w.Error(err)
+			}
+		}
 	}
 }
 
