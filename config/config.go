@@ -90,7 +90,7 @@ func Defaults() Config {
 		SMS:   SMS{Sender: "EBLAGH"},
 		Delivery: Delivery{
 			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
-			Poll: time.Second, Outstanding: 2000,
+			Poll: time.Second, Outstanding: 64,
 		},
 		Database: Database{AppConns: 8, WorkerConns: 16},
 		Live:     Live{MaxConnections: 50_000, MaxPerPerson: 10},
