@@ -40,7 +40,8 @@ func newInstance(t *testing.T, parts string, settings ...string) *instance {
 	in.env = append([]string{
 		"EBLAGH_DATABASE_URL=" + stack.Postgres.URL(), "EBLAGH_REDIS_ADDRS=" + stack.Redis.Addr(),
 		"EBLAGH_MODE=test", "EBLAGH_SMS_PROVIDERS=[{name: sandbox, kind: sandbox}]",
-		"EBLAGH_DATA_DIR=" + filepath.Join(in.dir, "data"), "EBLAGH_DELIVERY_LEASE=2s", "EBLAGH_DELIVERY_SMS_LEASE=2s",
+		"EBLAGH_DATA_DIR=" + filepath.Join(in.dir, "data"), "EBLAGH_DELIVERY_LEASE=4s",
+		"EBLAGH_DELIVERY_SMS_LEASE=4s", "EBLAGH_DELIVERY_REPORT_AFTER=8s", "EBLAGH_DELIVERY_UNKNOWN_AFTER=5s",
 	}, settings...)
 	in.startFront(parts)
 	return in
