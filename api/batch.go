@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -94,8 +95,10 @@ type batchItem struct {
 func readBatch(body io.Reader) ([]batchItem, error) {
 	bounded := &boundedItems{from: body}
 	bounded.dec = json.NewDecoder(bounded)
-	b := batchReader{shape: newShape(bounded.dec, maxFieldErrors)}
-	if err := b.read(); err != nil {
+	b := batchReader{shape: &shape{dec: bounded.dec, most: maxFieldErrors}, bounded: bounded}
+	if err := b.read(); errors.Is(err, errEnough) {
+		return nil, b.problems.Err()
+	} else if err != nil {
 		return nil, err
 	}
 	if _, err := bounded.dec.Token(); err == nil {
@@ -115,8 +118,10 @@ const maxItemErrors = 20
 // batchReader reads the outer object, whose only field is the list.
 type batchReader struct {
 	*shape
-	items []batchItem
-	seen  bool
+	bounded *boundedItems
+	items   []batchItem
+	seen    bool
+	raw     json.RawMessage // of one item, used again for the next
 }
 
 func (b *batchReader) read() error {
@@ -128,6 +133,7 @@ func (b *batchReader) read() error {
 		return refuseField(hub.CodeValidation, "", "type", "this must be an object")
 	}
 	for b.dec.More() {
+		b.bounded.next()
 		name, err := b.token()
 		if err != nil {
 			return err
@@ -144,12 +150,21 @@ func (b *batchReader) read() error {
 			b.note(child("", text), "unknown", "there is no such field here")
 			err = b.skipValue(1)
 		}
-		if err != nil {
+		if err := cmp.Or(err, b.enough()); err != nil {
 			return err
 		}
 	}
 	_, err = b.token()
 	return err
+}
+
+func readItem(raw []byte) batchItem {
+	var n NewNotice
+	problems, err := readShape(raw, reflect.ValueOf(&n).Elem(), maxItemErrors)
+	if err := cmp.Or(err, problems.Err()); err != nil {
+		return batchItem{problem: problemOf(err)}
+	}
+	return batchItem{paper: paper(n)}
 }
 
 func (b *batchReader) list() error {
@@ -168,31 +183,31 @@ func (b *batchReader) list() error {
 		if len(b.items) == dispatch.MaxPapers {
 			return refuseField(hub.CodeValidation, "/notices", "too_many", "a batch has at most 5000 notices")
 		}
-		item := newShape(b.dec, maxItemErrors)
-		var n NewNotice
-		if err := item.into(reflect.ValueOf(&n).Elem(), "", 2); err != nil {
-			return err
+		b.bounded.next()
+		if err := b.dec.Decode(&b.raw); err != nil {
+			return jsonError(err)
 		}
-		b.items = append(b.items, batchItem{paper: paper(n)})
-		if err := item.problems.Err(); err != nil {
-			b.items[len(b.items)-1] = batchItem{problem: problemOf(err)}
-		}
+		b.items = append(b.items, readItem(b.raw))
 	}
 	_, err = b.token()
 	return err
 }
 
-// boundedItems stops a decoder that would hold more than one item's worth of bytes: a token is held whole before it is
-// given, so that one text of 16 MB would cost several times that.
+// boundedItems stops a decoder at an item that is larger than a notice may be. A decoder holds a token whole before it
+// gives it, and an item its lists, so that one of 16 MB would cost several times that.
 type boundedItems struct {
 	from io.Reader
 	dec  *json.Decoder
-	read int64
+	read int64 // from the start of the body
+	item int64 // where the item begins
 }
+
+// next says that an item begins here.
+func (b *boundedItems) next() { b.item = b.dec.InputOffset() }
 
 // Read implements io.Reader.
 func (b *boundedItems) Read(p []byte) (int, error) {
-	if b.read-b.dec.InputOffset() > limitElse {
+	if b.read-b.item > limitElse {
 		return 0, refuseField(hub.CodeTooLarge, "/notices", "too_large", "an item of the batch is too large")
 	}
 	n, err := b.from.Read(p[:min(len(p), 64<<10)])

@@ -59,29 +59,33 @@ func (p payload) checkMediaType(r *http.Request) error {
 		"media_type", "declare the body as application/json"))
 }
 
-// hold reads a body that is bounded already, so that it can be hashed before it is used, and puts it back.
+// holdStep is how much of a body is read at a time: what is held never has to be copied as it grows.
+const holdStep = 1 << 20
+
+// hold reads a body that is bounded already, so that it can be named before it is used, and puts it back. It gives the
+// hash that names the request: of its method, its address and its body.
 func hold(r *http.Request) ([]byte, error) {
-	var buf bytes.Buffer
-	if r.ContentLength > 0 {
-		buf.Grow(int(r.ContentLength) + bytes.MinRead) // bounded: openBody refused longer ones
+	h := sha256.New()
+	h.Write([]byte(r.Method + "\n" + r.URL.Path + "\n" + r.URL.RawQuery + "\n"))
+	step := holdStep
+	if r.ContentLength >= 0 && r.ContentLength < holdStep {
+		step = int(r.ContentLength) + 1 // one more, to see the end
 	}
-	if _, err := buf.ReadFrom(r.Body); err != nil {
-		return nil, bodyError(err)
+	var parts []io.Reader
+	for {
+		part := make([]byte, step)
+		n, err := io.ReadFull(r.Body, part)
+		h.Write(part[:n])
+		parts = append(parts, bytes.NewReader(part[:n]))
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) { // the end, in or after this part
+			r.Body = io.NopCloser(io.MultiReader(parts...))
+			return h.Sum(nil), nil
+		}
+		if err != nil {
+			return nil, bodyError(err)
+		}
 	}
-	r.Body = heldBody{bytes.NewReader(buf.Bytes()), buf.Bytes()}
-	return buf.Bytes(), nil
 }
-
-// heldBody is a body in memory. Bytes spares who needs it whole a second copy.
-type heldBody struct {
-	*bytes.Reader
-	all []byte
-}
-
-func (heldBody) Close() error { return nil }
-
-// Bytes gives the whole body.
-func (b heldBody) Bytes() []byte { return b.all }
 
 // openBody bounds the body before anything reads it. Errors: too-large, when the length is declared.
 func openBody(w http.ResponseWriter, r *http.Request, limit int64) error {
@@ -89,9 +93,23 @@ func openBody(w http.ResponseWriter, r *http.Request, limit int64) error {
 		w.Header().Set("Connection", "close") // do not read the rest just to keep the connection
 		return errTooLarge
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	r.Body = wholeBody{http.MaxBytesReader(w, r.Body, limit)}
 	return nil
 }
+
+// wholeBody tells a body that was cut off from one that has ended: readers take io.ErrUnexpectedEOF for both.
+type wholeBody struct{ io.ReadCloser }
+
+// Read implements io.Reader.
+func (b wholeBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errCut
+	}
+	return n, err
+}
+
+var errCut = withStatus(http.StatusBadRequest, refuseField(hub.CodeValidation, "", "cut", "the body ended too early"))
 
 var errTooLarge = hub.Refuse(hub.CodeTooLarge, "the body is larger than this call takes")
 
@@ -104,16 +122,6 @@ func bodyError(err error) error {
 		return errTooLarge
 	case errors.As(err, &network) && network.Timeout():
 		return withStatus(http.StatusRequestTimeout, refuseField(hub.CodeValidation, "", "slow", "the body came too slowly"))
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, http.ErrBodyReadAfterClose):
-		return withStatus(http.StatusBadRequest, refuseField(hub.CodeValidation, "", "cut", "the body ended too early"))
 	}
 	return err
-}
-
-// requestHash names a request: its method, its address and its body.
-func requestHash(r *http.Request, body []byte) []byte {
-	h := sha256.New()
-	h.Write([]byte(r.Method + "\n" + r.URL.Path + "\n" + r.URL.RawQuery + "\n"))
-	h.Write(body)
-	return h.Sum(nil)
 }

@@ -80,12 +80,12 @@ func (a *api) prepare(rt route, r *http.Request, c *call) error {
 	if rt.payload != payloadJSON && key == "" {
 		return nil
 	}
-	body, err := hold(r)
+	request, err := hold(r)
 	if err != nil {
 		return err
 	}
 	if key != "" {
-		c.idempotent = callName(c.principal.ID, key, requestHash(r, body))
+		c.idempotent = callName(c.principal.ID, key, request)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 const secret = "0012345679"
 
 func TestRefusals(t *testing.T) {
+	b := newBench(t)
 	nobody := []string{"Authorization", ""}
 	asAdmin := []string{"Authorization", "Bearer ebk_test_admin"}
 	for name, c := range map[string]struct {
@@ -60,7 +61,7 @@ func TestRefusals(t *testing.T) {
 		"domain refuses":         {"POST", "/v1/notices", "{}", nil, 422, hub.CodeValidation, []string{"/reference"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
+			b.logs.Reset()
 			w := b.call(c.method, c.path, c.body, c.headers...)
 			got := wantProblem(t, w, c.status, c.code)
 			if !slices.Equal(got, c.pointers) && len(got)+len(c.pointers) > 0 {

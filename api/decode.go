@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -33,14 +34,21 @@ type Body[T any] struct {
 
 // read reads strictly and keeps what is wrong for take.
 func (b *Body[T]) read(data []byte) {
-	d := newShape(json.NewDecoder(bytes.NewReader(data)), maxFieldErrors)
-	if b.err = d.into(reflect.ValueOf(&b.value).Elem(), "", 0); b.err != nil {
+	if !json.Valid(data) {
+		b.err = errBrokenJSON
 		return
 	}
-	if _, err := d.dec.Token(); !errors.Is(err, io.EOF) {
-		b.err = errBrokenJSON // something follows the value
+	b.problems, b.err = readShape(data, reflect.ValueOf(&b.value).Elem(), maxFieldErrors)
+}
+
+// readShape reads well-formed JSON into v and tells at most so many problems. Errors: it nests too deep.
+func readShape(data []byte, v reflect.Value, most int) (hub.Problems, error) {
+	d := shape{dec: json.NewDecoder(bytes.NewReader(data)), most: most}
+	d.dec.UseNumber()
+	if err := d.into(v, "", 0); err != nil && !errors.Is(err, errEnough) {
+		return nil, err
 	}
-	b.problems = d.problems
+	return d.problems, nil
 }
 
 // take gives the value. Errors: broken JSON; else validation, with every field that is unknown or of the wrong type.
@@ -67,22 +75,31 @@ func readJSON(data []byte, into any) error {
 }
 
 // shape reads one JSON value into a Go value, token by token, and notes unknown fields, repeated fields and wrong types
-// by their pointers. It holds one token at a time, so that a stream of items costs no more than one of them.
+// by their pointers. It stops when it has noted enough.
 type shape struct {
 	dec      *json.Decoder
 	most     int // how many problems to note
 	problems hub.Problems
 }
 
-func newShape(dec *json.Decoder, most int) *shape {
-	dec.UseNumber()
-	return &shape{dec: dec, most: most}
-}
+// maxList is how long a list is read; no field may have as many items.
+const maxList = 1000
+
+// errEnough says that the rest need not be looked at.
+var errEnough = errors.New("enough problems")
 
 func (d *shape) note(pointer, code, detail string) {
 	if len(d.problems) < d.most {
 		d.problems.Add(pointer, code, detail)
 	}
+}
+
+// enough is errEnough once nothing more would be noted.
+func (d *shape) enough() error {
+	if len(d.problems) >= d.most {
+		return errEnough
+	}
+	return nil
 }
 
 // into reads the next value. Errors: broken JSON or a failing reader; all else is noted.
@@ -137,7 +154,7 @@ func (d *shape) object(v reflect.Value, pointer string, depth int) error {
 			seen[name] = true
 			err = d.into(field, at, depth)
 		}
-		if err != nil {
+		if err := cmp.Or(err, d.enough()); err != nil {
 			return err
 		}
 	}
@@ -148,8 +165,15 @@ func (d *shape) object(v reflect.Value, pointer string, depth int) error {
 func (d *shape) array(v reflect.Value, pointer string, depth int) error {
 	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 	for i := 0; d.dec.More(); i++ {
+		if i == maxList {
+			d.note(pointer, "too_many", "this list is too long")
+			return errEnough
+		}
 		item := reflect.New(v.Type().Elem()).Elem()
 		if err := d.into(item, pointer+"/"+strconv.Itoa(i), depth); err != nil {
+			return err
+		}
+		if err := d.enough(); err != nil {
 			return err
 		}
 		v.Set(reflect.Append(v, item))
@@ -258,7 +282,7 @@ func jsonError(err error) error {
 	return bodyError(err)
 }
 
-// fieldByName finds the exported field whose json tag has the name.
+// fieldByName finds the field whose json tag has the name.
 func fieldByName(v reflect.Value, name string) (reflect.Value, bool) {
 	for i := range v.NumField() {
 		tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"eblagh/hub"
+)
+
+const aNotice = `{"reference":"r"}`
+
+func TestSameKeyAndBodyReplaysTheAnswer(t *testing.T) {
+	for path, body := range map[string]string{
+		"/v1/notices": aNotice, "/v1/notices/batch": `{"notices":[` + aNotice + `]}`, "/v1/notices ": `{}`,
+	} {
+		t.Run(path, func(t *testing.T) {
+			b := newBench(t)
+			path := strings.TrimSpace(path)
+			first := b.call("POST", path, body, headerKey, "k")
+			second := b.call("POST", path, body, headerKey, "k")
+			if first.Code != second.Code || first.Body.String() != second.Body.String() {
+				t.Errorf("answers differ: %d %s and %d %s", first.Code, first.Body, second.Code, second.Body)
+			}
+			for _, name := range []string{"Location", "Content-Type"} {
+				if first.Header().Get(name) != second.Header().Get(name) {
+					t.Errorf("%s: %q and %q", name, first.Header().Get(name), second.Header().Get(name))
+				}
+			}
+			if first.Header().Get("Idempotency-Replayed") != "" || second.Header().Get("Idempotency-Replayed") != "true" {
+				t.Error("Idempotency-Replayed is wrong")
+			}
+			if len(b.submitted) != 1 {
+				t.Errorf("submitted %d times", len(b.submitted))
+			}
+		})
+	}
+}
+
+func TestSameKeyOtherRequestIsRefused(t *testing.T) {
+	b := newBench(t)
+	b.call("POST", "/v1/notices", aNotice, headerKey, "k")
+	wantProblem(t, b.call("POST", "/v1/notices", aNotice+" ", headerKey, "k"), 422, hub.CodeIdempotencyMismatch)
+	wantProblem(t, b.call("POST", "/v1/notices/batch", aNotice, headerKey, "k"), 422, hub.CodeIdempotencyMismatch)
+	if w := b.call("POST", "/v1/notices", aNotice, headerKey, "l"); w.Code != http.StatusCreated {
+		t.Errorf("another key: %d", w.Code)
+	}
+}
+
+func TestTwoAtOnceOneWins(t *testing.T) {
+	b := newBench(t)
+	b.running = make(chan struct{})
+	done := make(chan *httptest.ResponseRecorder)
+	go func() { done <- b.call("POST", "/v1/notices", aNotice, headerKey, "k") }()
+	<-b.running // the first is inside
+	w := b.call("POST", "/v1/notices", aNotice, headerKey, "k")
+	wantProblem(t, w, http.StatusConflict, hub.CodeIdempotencyInFlight)
+	if w.Header().Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	b.running <- struct{}{}
+	if first := <-done; first.Code != http.StatusCreated {
+		t.Errorf("the first: %d %s", first.Code, first.Body)
+	}
+	if w := b.call("POST", "/v1/notices", aNotice, headerKey, "k"); w.Code != http.StatusCreated || len(b.submitted) != 1 {
+		t.Errorf("afterwards: %d, submitted %d times", w.Code, len(b.submitted))
+	}
+}
+
+func TestFaultsOfOursAreNotKept(t *testing.T) {
+	for _, code := range []hub.Code{hub.CodeOverloaded, hub.CodeInternal, hub.CodeRateLimited} {
+		b := newBench(t)
+		b.refuse = hub.Refuse(code, "")
+		wantProblem(t, b.call("POST", "/v1/notices", aNotice, headerKey, "k"), kinds[code].status, code)
+		b.refuse = nil
+		if w := b.call("POST", "/v1/notices", aNotice, headerKey, "k"); w.Code != http.StatusCreated {
+			t.Errorf("retry after %s: %d %s", code, w.Code, w.Body)
+		}
+		if first, second := string(b.requests[0]), string(b.requests[1]); first != second || first == "" {
+			t.Error("the retry does not name the same call")
+		}
+	}
+}
+
+func TestPanicGivesTheKeyBack(t *testing.T) {
+	b := newBench(t)
+	as := []string{"Authorization", "Bearer ebk_test_admin", headerKey, "k"}
+	b.panics = true
+	wantProblem(t, b.call("POST", "/v1/recipients", `{"kind":"natural"}`, as...), 500, hub.CodeInternal)
+	b.panics = false
+	if w := b.call("POST", "/v1/recipients", `{"kind":"natural"}`, as...); w.Code != http.StatusCreated {
+		t.Errorf("retry: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestFileNameIsPartOfTheRequest(t *testing.T) {
+	b := newBench(t)
+	pdf := []string{headerKey, "k", "Content-Type", "application/pdf"}
+	for range 2 {
+		if w := b.call("POST", "/v1/documents?filename=a.pdf", "%PDF", pdf...); w.Code != http.StatusCreated {
+			t.Fatal(w.Code, w.Body)
+		}
+	}
+	wantProblem(t, b.call("POST", "/v1/documents?filename=b.pdf", "%PDF", pdf...), 422, hub.CodeIdempotencyMismatch)
+	if len(b.accepted) != 1 {
+		t.Errorf("accepted %q", b.accepted)
+	}
+}
+
+func TestKeptAnswersAreSealedForTheirOwner(t *testing.T) {
+	b := newBench(t)
+	b.call("POST", "/v1/notices", aNotice, headerKey, "k")
+	for _, row := range b.api.deps.Answers.(*answers).rows {
+		if !strings.HasPrefix(string(row.answer), "idempotency.answer:"+clerk.ID.String()+"|") {
+			t.Errorf("kept as %.60q", row.answer)
+		}
+	}
+}
