@@ -46,16 +46,19 @@ func (d devFile) inRole(role string) []demoPerson {
 	return out
 }
 
-// A code stands alone; the number of a notice has more digits.
-var codeDigits = regexp.MustCompile(`(?:^|\D)(\d{6}|\d{8})(?:\D|$)`)
+// Codes stand alone; the number of a notice has more digits.
+var (
+	signInCode     = regexp.MustCompile(`(?:^|\D)(\d{6})(?:\D|$)`)
+	activationCode = regexp.MustCompile(`(?:^|\D)(\d{8})(?:\D|$)`)
+)
 
 // code waits for a text that came to the mobile after the given time and gives the code in it.
-func code(t *testing.T, base, mobile string, after time.Time) string {
+func code(t *testing.T, base, mobile string, after time.Time, form *regexp.Regexp) string {
 	t.Helper()
 	c, found := newCaller(t, base, ""), ""
 	eventually(t, 20*time.Second, func() bool {
 		for _, text := range texts(t, c, mobile) {
-			m := codeDigits.FindStringSubmatch(text.Text)
+			m := form.FindStringSubmatch(text.Text)
 			if m != nil && !text.At.Before(after) && !usedCodes[m[1]+mobile] {
 				found = m[1]
 			}
@@ -92,7 +95,7 @@ func signIn(t *testing.T, base string, p demoPerson) *caller {
 	c.want(202, "POST", "/v1/session", map[string]string{"national_id": p.NationalID, "personal_code": p.PersonalCode}).
 		into(t, &began)
 	a := c.do("POST", "/v1/session/verify", map[string]string{
-		"challenge": began.Challenge, "code": code(t, base, p.Mobile, asked)})
+		"challenge": began.Challenge, "code": code(t, base, p.Mobile, asked, signInCode)})
 	if a.status >= 300 {
 		t.Fatalf("sign-in: %d %s", a.status, a.body)
 	}
@@ -112,7 +115,7 @@ func enrol(t *testing.T, base, officeKey string, n int) []demoPerson {
 		office.want(201, "POST", "/v1/recipients", map[string]string{"kind": "natural", "national_id": p.NationalID,
 			"given_name": "نمونه", "family_name": "آزمون", "mobile": p.Mobile})
 		newCaller(t, base, "").want(204, "POST", "/v1/activation", map[string]string{"national_id": p.NationalID,
-			"activation_code": code(t, base, p.Mobile, asked), "personal_code": p.PersonalCode})
+			"activation_code": code(t, base, p.Mobile, asked, activationCode), "personal_code": p.PersonalCode})
 		people[i] = p
 	}
 	return people
