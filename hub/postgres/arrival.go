@@ -1,8 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -10,143 +13,154 @@ import (
 	"eblagh/hub/dispatch"
 )
 
-// What a task may make arrive: claimed rows, or rows that are due and that nobody claimed. Rows that are held by
-// somebody else are being moved by them.
-const lockArriving = `SELECT id, notice FROM deliveries
-	WHERE id = ANY ($1::uuid[]) AND channel = 'inbox'
-		AND (status = 'queued' OR status = 'pending' AND due_at <= (SELECT hub_now()))
-		AND (expires_at IS NULL OR expires_at > (SELECT hub_now()))
-	ORDER BY id FOR UPDATE SKIP LOCKED`
+// Rows that are held by somebody else are being moved by them.
+const lockArriving = `SELECT d.id, d.notice, d.recipient, d.submitter, d.priority FROM deliveries d
+	WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'sms' AND ` + mayStart + `
+		AND (d.expires_at IS NULL OR d.expires_at > (SELECT hub_now()))
+	ORDER BY d.id FOR UPDATE SKIP LOCKED`
 
-// arrive takes each recipient's head in the order of recipients, which makes cursors without a gap and times that never
-// go back, and writes all that an arrival is: the inbox row, D.1, the delivery's end, and the text that may go now. A
-// notice that arrived before is left out (a delivery that repeats another).
-const arrive = `
-WITH todo AS MATERIALIZED (
-	SELECT u.delivery, u.receipt, d.notice, d.recipient, d.submitter, d.priority, n.number, n.case_id, n.capacity,
-		n.parts, greatest(n.created_at, n.not_before) AS due, 'live' = ANY (n.channels) AS live
-	FROM unnest($1::uuid[], $2::uuid[]) AS u (delivery, receipt)
-	JOIN deliveries d ON d.id = u.delivery JOIN notices n ON n.id = d.notice
-	WHERE NOT EXISTS (SELECT FROM inbox i WHERE i.recipient = d.recipient AND i.notice = d.notice)
-), placed AS MATERIALIZED (
-	SELECT todo.*, row_number() OVER (PARTITION BY recipient ORDER BY number) AS nth,
-		count(*) OVER (PARTITION BY recipient) AS total FROM todo
-), heads AS (
-	INSERT INTO inbox_cursors AS c (recipient, last, last_arrived_at)
-	SELECT recipient, count(*), hub_now() FROM todo GROUP BY recipient ORDER BY recipient
+const selectArriving = `SELECT id, number, case_id, capacity, parts, greatest(created_at, not_before),
+	'live' = ANY (channels), 'sms' = ANY (channels) FROM notices
+	WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
+
+// takeHeads takes each recipient's head, in the order of recipients, so that no two tasks wait for each other in a
+// circle. It makes cursors without a gap and times that never go back.
+const takeHeads = `INSERT INTO inbox_cursors AS c (recipient, last, last_arrived_at)
+	SELECT recipient, total, hub_now() FROM unnest($1::uuid[], $2::bigint[]) AS u (recipient, total) ORDER BY recipient
 	ON CONFLICT (recipient) DO UPDATE SET last = c.last + excluded.last,
 		last_arrived_at = greatest(c.last_arrived_at, hub_now())
-	RETURNING recipient, last, last_arrived_at
-), arrived AS (
-	INSERT INTO inbox (recipient, cursor, notice, submitter, arrived_at)
-	SELECT p.recipient, h.last - p.total + p.nth, p.notice, p.submitter, h.last_arrived_at
-	FROM placed p JOIN heads h ON h.recipient = p.recipient
-	RETURNING recipient, cursor, notice, arrived_at
-), noted AS (
-	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, details)
-	SELECT p.receipt, 'ContentConsignment', a.arrived_at, p.notice, p.submitter, p.case_id, p.recipient, p.capacity,
-		'system', 'inbox', jsonb_build_object('parts', p.parts)
-	FROM placed p JOIN arrived a ON a.notice = p.notice
-), moved AS (
-	UPDATE deliveries SET status = 'delivered', due_at = NULL, updated_at = hub_now() WHERE id = ANY ($1::uuid[])
-), texts AS (
-	UPDATE deliveries SET due_at = hub_now(), updated_at = hub_now()
-	WHERE notice = ANY ($3::uuid[]) AND channel = 'sms' AND status = 'pending' AND due_at = 'infinity'
-	RETURNING notice
-)
-SELECT a.recipient, a.cursor, a.notice, a.arrived_at, p.priority, p.due, p.live,
-	EXISTS (SELECT FROM texts t WHERE t.notice = a.notice)
-FROM arrived a JOIN placed p ON p.notice = a.notice`
+	RETURNING recipient, last, last_arrived_at`
 
-// Arrive implements dispatch.Arrivals.
+const (
+	// The key inbox_once holds a notice to one arrival, whatever happens.
+	insertArrivals = `INSERT INTO inbox (recipient, cursor, notice, submitter, arrived_at)
+		SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[]) AS u`
+
+	// D.1, EN 319 522-1.
+	insertConsignments = `INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind,
+			channel, details)
+		SELECT id, 'ContentConsignment', at, notice, submitter, case_id, recipient, capacity, 'system', 'inbox',
+			jsonb_build_object('parts', parts::jsonb)
+		FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[])
+			AS u (id, at, notice, submitter, case_id, recipient, capacity, parts)`
+
+	endArrivals = `UPDATE deliveries SET status = 'delivered', due_at = NULL, updated_at = hub_now()
+		WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
+
+	// What waits for the arrival has no time yet: now it may go.
+	releaseTexts = `UPDATE deliveries SET due_at = hub_now(), updated_at = hub_now()
+		WHERE notice = ANY ($1::uuid[]) AND NOT isfinite(due_at)`
+)
+
+// arriving is one notice on its way into an inbox.
+type arriving struct {
+	delivery, receipt, submitter, caseID hub.ID
+	number, capacity, parts              string
+	dispatch.Arrived
+}
+
+// Arrive implements dispatch.Arrivals: one transaction of a few statements, each over arrays and none a join, so that
+// they cost the same whatever the planner believes of the tables.
 func (db *DB) Arrive(ctx context.Context, deliveries, receipts []hub.ID) ([]dispatch.Arrived, error) {
 	var out []dispatch.Arrived
 	err := db.write(ctx, func(tx pgx.Tx) error {
-		locked, notices, err := lockInbox(ctx, tx, deliveries)
-		if err != nil || len(locked) == 0 {
+		all, err := lockInbox(ctx, tx, deliveries, receipts)
+		if err != nil || len(all) == 0 {
 			return err
 		}
-		rows, err := tx.Query(ctx, arrive, locked, receipts[:len(locked)], notices)
-		if err != nil {
-			return fmt.Errorf("arrive: %w", err)
+		if err := placeArrivals(ctx, tx, all); err != nil {
+			return err
 		}
-		out, err = pgx.CollectRows(rows, scanArrived)
-		return err
-	})
-	return out, err
-}
-
-func lockInbox(ctx context.Context, tx pgx.Tx, deliveries []hub.ID) (locked, notices []hub.ID, err error) {
-	rows, err := tx.Query(ctx, lockArriving, deliveries)
-	if err != nil {
-		return nil, nil, fmt.Errorf("lock arriving: %w", err)
-	}
-	var delivery, notice hub.ID
-	_, err = pgx.ForEachRow(rows, []any{&delivery, &notice}, func() error {
-		locked, notices = append(locked, delivery), append(notices, notice)
+		if err := writeArrivals(ctx, tx, all); err != nil {
+			return err
+		}
+		out = column(all, func(a *arriving) dispatch.Arrived { return a.Arrived })
 		return nil
 	})
-	return locked, notices, err
-}
-
-func scanArrived(row pgx.CollectableRow) (a dispatch.Arrived, err error) {
-	err = row.Scan(&a.Recipient, &a.Cursor, &a.Notice, &a.At, &a.Priority, &a.Due, &a.Live, &a.Texts)
-	return a, err
-}
-
-const selectOverripe = `SELECT notice FROM deliveries WHERE id = ANY ($1::uuid[]) AND channel = 'inbox'
-	AND status IN ('pending', 'queued', 'held') AND expires_at <= (SELECT hub_now())`
-
-// Overripe implements dispatch.Arrivals.
-func (db *DB) Overripe(ctx context.Context, deliveries []hub.ID) ([]hub.ID, error) {
-	rows, err := db.worker.Query(ctx, selectOverripe, deliveries)
 	if err != nil {
-		return nil, translate(fmt.Errorf("overripe: %w", err))
+		return nil, err
 	}
-	notices, err := pgx.CollectRows(rows, pgx.RowTo[hub.ID])
-	return notices, translate(err)
+	return out, nil
 }
 
-// The inbox row is the lock of a notice: who holds it may move the texts that wait for the arrival.
-const lockExpiring = `SELECT d.notice FROM deliveries d JOIN notices n ON n.id = d.notice
-	WHERE d.notice = ANY ($1::uuid[]) AND d.channel = 'inbox' AND n.expires_at <= (SELECT hub_now())
-	ORDER BY d.id FOR UPDATE OF d SKIP LOCKED`
-
-// expire closes what is still open of notices whose time is over. If the paper never arrived, that is eblagh:Expired;
-// if it did, only the text about it comes too late: D.4.
-const expire = `
-WITH u AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt)),
-held AS (
-	SELECT id FROM deliveries WHERE notice = ANY ($1::uuid[]) AND status IN ('pending', 'queued', 'held')
-	FOR UPDATE SKIP LOCKED
-), closed AS (
-	UPDATE deliveries SET status = 'expired', due_at = NULL, last_reason = 'expired', updated_at = hub_now()
-	WHERE id = ANY (ARRAY(SELECT id FROM held)) RETURNING notice, channel
-), fired AS (
-	UPDATE timers SET fired_at = hub_now()
-	WHERE kind = 'expire' AND fired_at IS NULL AND due_at <= (SELECT hub_now()) AND notice = ANY ($1::uuid[])
-), noted AS (
-	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, reason)
-	SELECT u.receipt, CASE c.channel WHEN 'inbox' THEN 'eblagh:Expired' ELSE 'ConsignmentNotificationFailure' END,
-		hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'system', c.channel, 'expired'
-	FROM u JOIN notices n ON n.id = u.notice
-	JOIN (SELECT notice, min(channel) AS channel FROM closed GROUP BY notice) c ON c.notice = u.notice
-)
-SELECT count(*) FROM closed WHERE channel = 'inbox'`
-
-// Expire implements dispatch.Arrivals.
-func (db *DB) Expire(ctx context.Context, notices, receipts []hub.ID) (int, error) {
-	count := 0
-	err := db.write(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, lockExpiring, notices)
-		if err != nil {
-			return fmt.Errorf("lock expiring: %w", err)
-		}
-		locked, err := pgx.CollectRows(rows, pgx.RowTo[hub.ID])
-		if err != nil || len(locked) == 0 {
-			return err
-		}
-		return tx.QueryRow(ctx, expire, locked, receipts[:len(locked)]).Scan(&count)
+func lockInbox(ctx context.Context, tx pgx.Tx, deliveries, receipts []hub.ID) ([]*arriving, error) {
+	first, last := span(deliveries)
+	rows, err := tx.Query(ctx, lockArriving, deliveries, first, last)
+	if err != nil {
+		return nil, fmt.Errorf("lock arriving: %w", err)
+	}
+	next := 0
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*arriving, error) {
+		a := &arriving{receipt: receipts[next]}
+		next++
+		return a, row.Scan(&a.delivery, &a.Notice, &a.Recipient, &a.submitter, &a.Priority)
 	})
-	return count, err
+}
+
+// placeArrivals reads the notices, takes the heads and gives each arrival its cursor, in the order of submission.
+func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
+	byNotice, byRecipient := make(map[hub.ID]*arriving, len(all)), map[hub.ID][]*arriving{}
+	for _, a := range all {
+		byNotice[a.Notice] = a
+		byRecipient[a.Recipient] = append(byRecipient[a.Recipient], a)
+	}
+	recipients, totals := make([]hub.ID, 0, len(byRecipient)), make([]int64, 0, len(byRecipient))
+	for id, own := range byRecipient {
+		recipients, totals = append(recipients, id), append(totals, int64(len(own)))
+	}
+	notices := column(all, func(a *arriving) hub.ID { return a.Notice })
+	first, last := span(notices)
+	b := &pgx.Batch{}
+	b.Queue(selectArriving, notices, first, last).Query(func(rows pgx.Rows) error {
+		var id hub.ID
+		var n arriving
+		fields := []any{&id, &n.number, &n.caseID, &n.capacity, &n.parts, &n.Due, &n.Live, &n.Texts}
+		_, err := pgx.ForEachRow(rows, fields, func() error {
+			a := byNotice[id]
+			a.number, a.caseID, a.capacity, a.parts = n.number, n.caseID, n.capacity, n.parts
+			a.Due, a.Live, a.Texts = n.Due, n.Live, n.Texts
+			return nil
+		})
+		return err
+	})
+	b.Queue(takeHeads, recipients, totals).Query(func(rows pgx.Rows) error {
+		var recipient hub.ID
+		var last int64
+		var at time.Time
+		_, err := pgx.ForEachRow(rows, []any{&recipient, &last, &at}, func() error {
+			own := byRecipient[recipient]
+			slices.SortFunc(own, func(x, y *arriving) int { return cmp.Compare(x.number, y.number) })
+			for i, a := range own {
+				a.Cursor, a.At = last-int64(len(own))+int64(i)+1, at
+			}
+			return nil
+		})
+		return err
+	})
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("take heads: %w", err)
+	}
+	return nil
+}
+
+// writeArrivals writes all that an arrival is: the inbox row, D.1, the delivery's end, and the text that may go now.
+func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
+	notices := column(all, func(a *arriving) hub.ID { return a.Notice })
+	recipients := column(all, func(a *arriving) hub.ID { return a.Recipient })
+	submitters := column(all, func(a *arriving) hub.ID { return a.submitter })
+	times := column(all, func(a *arriving) time.Time { return a.At })
+	b := &pgx.Batch{}
+	b.Queue(insertArrivals, recipients, column(all, func(a *arriving) int64 { return a.Cursor }), notices, submitters, times)
+	b.Queue(insertConsignments, column(all, func(a *arriving) hub.ID { return a.receipt }), times, notices, submitters,
+		column(all, func(a *arriving) hub.ID { return a.caseID }), recipients,
+		column(all, func(a *arriving) string { return a.capacity }),
+		column(all, func(a *arriving) string { return a.parts }))
+	deliveries := column(all, func(a *arriving) hub.ID { return a.delivery })
+	first, last := span(deliveries)
+	b.Queue(endArrivals, deliveries, first, last)
+	b.Queue(releaseTexts, notices)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("write arrivals: %w", err)
+	}
+	return nil
 }

@@ -23,8 +23,7 @@ LEFT JOIN inbox i ON i.recipient = d.recipient AND i.notice = d.notice
 LEFT JOIN persons p ON p.id = d.recipient
 LEFT JOIN contacts c ON c.person = d.recipient AND c.until IS NULL AND d.notice IS NOT NULL
 LEFT JOIN challenges h ON h.id = d.challenge
-WHERE d.id = ANY ($1::uuid[]) AND d.channel = 'sms'
-	AND (d.status = 'queued' OR d.status = 'pending' AND d.due_at <= (SELECT hub_now()))
+WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'inbox' AND ` + mayStart + `
 ORDER BY d.id FOR UPDATE OF d SKIP LOCKED`
 
 const beginAttempts = `
@@ -38,7 +37,8 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 	var started []dispatch.Started
 	var moved []dispatch.Moved
 	err := db.write(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, lockTexts, b.Deliveries)
+		first, last := span(b.Deliveries)
+		rows, err := tx.Query(ctx, lockTexts, b.Deliveries, first, last)
 		if err != nil {
 			return fmt.Errorf("lock texts: %w", err)
 		}

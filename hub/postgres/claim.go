@@ -10,21 +10,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// claimDue steps from submitter to submitter through the claim index (a loose index scan), keeps those with something
-// due, and takes an equal part of the limit from each; the next claim gives the rest to whoever still has some. The ids
-// come by recipient, so that one inbox is locked by few tasks.
+// claimDue steps from submitter to submitter through the claim index, to the row of each that is due first (a loose index
+// scan), and takes an equal part of the limit from each that has something due; the next claim gives the rest to whoever
+// still has some. The bounds around the update spare it the partitions of other months. The ids come by recipient, so
+// that one inbox is locked by few tasks.
 const claimDue = `
 WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
-	(SELECT submitter FROM deliveries WHERE channel = $1 AND priority = $2 AND status IN ('pending', 'queued')
-	 ORDER BY submitter LIMIT 1)
+	(SELECT submitter, due_at FROM deliveries
+	 WHERE channel = $1 AND priority = $2 AND status IN ('pending', 'queued') ORDER BY submitter, due_at LIMIT 1)
 	UNION ALL
-	SELECT (SELECT d.submitter FROM deliveries d WHERE d.channel = $1 AND d.priority = $2
-		AND d.status IN ('pending', 'queued') AND d.submitter > s.submitter ORDER BY d.submitter LIMIT 1)
-	FROM submitters s WHERE s.submitter IS NOT NULL
+	SELECT n.submitter, n.due_at FROM submitters s CROSS JOIN LATERAL (
+		SELECT submitter, due_at FROM deliveries
+		WHERE channel = $1 AND priority = $2 AND status IN ('pending', 'queued') AND submitter > s.submitter
+		ORDER BY submitter, due_at LIMIT 1) n
 ), active AS MATERIALIZED (
-	SELECT s.submitter FROM submitters s WHERE EXISTS (SELECT FROM deliveries d WHERE d.channel = $1
-		AND d.priority = $2 AND d.status IN ('pending', 'queued') AND d.submitter = s.submitter
-		AND d.due_at <= (SELECT now FROM now))
+	SELECT submitter FROM submitters WHERE due_at <= (SELECT now FROM now)
 ), picked AS MATERIALIZED (
 	SELECT d.id, d.recipient FROM active CROSS JOIN LATERAL (
 		SELECT d.id, d.recipient FROM deliveries d
@@ -35,7 +35,9 @@ WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 	LIMIT $3
 ), moved AS (
 	UPDATE deliveries SET status = 'queued', due_at = hub_now() + $4::interval, updated_at = hub_now()
-	WHERE id = ANY (ARRAY(SELECT id FROM picked)) RETURNING id
+	WHERE id = ANY (ARRAY(SELECT id FROM picked))
+		AND id BETWEEN (SELECT id FROM picked ORDER BY id LIMIT 1) AND (SELECT id FROM picked ORDER BY id DESC LIMIT 1)
+	RETURNING id
 )
 SELECT p.id FROM picked p JOIN moved USING (id) ORDER BY p.recipient, p.id`
 

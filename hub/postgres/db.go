@@ -65,6 +65,10 @@ func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpoo
 	cfg.ConnConfig.RuntimeParams["application_name"] = role
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	cfg.ConnConfig.RuntimeParams["role"] = role
+	// Every statement is short and finds its rows by an index. Plans are kept from when tables were empty, or made while
+	// the statistics lag behind a flood of papers: neither may turn to scans of whole tables, or to compiling.
+	cfg.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	cfg.ConnConfig.RuntimeParams["jit"] = "off"
 	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerID(conn.TypeMap())
 		registerTime(conn.TypeMap())

@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,9 +21,25 @@ func column[Row, Field any](rows []Row, field func(Row) Field) []Field {
 	return out
 }
 
+// span gives the least and the greatest of the ids. Beside the array, they tell a plan that was made for any array which
+// months its rows can lie in.
+func span(ids []hub.ID) (first, last hub.ID) {
+	if len(ids) == 0 {
+		return first, last
+	}
+	compare := func(a, b hub.ID) int { return bytes.Compare(a[:], b[:]) }
+	return slices.MinFunc(ids, compare), slices.MaxFunc(ids, compare)
+}
+
 // lockDeliveries locks rows that the caller is about to move. Every transaction that holds several deliveries takes
 // them in the order of their ids, or skips what is locked: so none waits for another in a circle.
 const lockDeliveries = `SELECT id FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`
+
+// mayStart is true of rows that are claimed, or due and claimed by nobody. It says which states are out, not which are
+// in, so that the planner cannot prove that the claim index answers it: while statistics lag behind a flood of papers it
+// would read that whole index rather than the few rows named by their ids.
+const mayStart = `(d.status NOT IN ('held', 'sending', 'sent', 'unknown', 'delivered', 'failed', 'cancelled', 'expired')
+		AND (d.status <> 'pending' OR d.due_at <= (SELECT hub_now())))`
 
 // closing is one text that closes without having got anywhere.
 type closing struct {

@@ -66,7 +66,7 @@ const lockCancelled = `SELECT status FROM deliveries WHERE notice = $1 AND chann
 const cancel = `
 WITH closed AS (
 	UPDATE deliveries SET status = 'cancelled', due_at = NULL, last_reason = 'cancelled', updated_at = hub_now()
-	WHERE notice = $1 AND status IN ('pending', 'queued', 'held')
+	WHERE notice = $1 AND due_at IS NOT NULL AND status NOT IN ('sending', 'sent', 'unknown')
 ), fired AS (
 	UPDATE timers SET fired_at = hub_now() WHERE notice = $1 AND fired_at IS NULL
 )
