@@ -181,9 +181,9 @@ func (s *screen) size(width, height int64, scheme string) {
 	}
 }
 
-// shoot keeps a picture of the page in the folder that EBLAGH_SHOTS names, for people to look at.
+// shoot keeps a picture of the page in the folder that EBLAGH_TEST_SHOTS names, for people to look at.
 func (s *screen) shoot(name string) {
-	dir := os.Getenv("EBLAGH_SHOTS")
+	dir := os.Getenv("EBLAGH_TEST_SHOTS")
 	if dir == "" {
 		return
 	}
