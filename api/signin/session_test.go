@@ -1,0 +1,246 @@
+package signin_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"eblagh/api/signin"
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// memory is a store as Store describes it, under the test's clock.
+type memory struct {
+	now  *time.Time
+	rows map[string]*row
+}
+
+type row struct {
+	data   []byte
+	expiry time.Time
+}
+
+func (m *memory) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
+	r := m.rows[token]
+	if r == nil || !m.now.Before(r.expiry) {
+		return nil, false, nil
+	}
+	return r.data, true, nil
+}
+
+func (m *memory) CommitCtx(_ context.Context, token string, data []byte, expiry time.Time) error {
+	m.rows[token] = &row{data, expiry}
+	return nil
+}
+
+func (m *memory) DeleteCtx(_ context.Context, token string) error {
+	delete(m.rows, token)
+	return nil
+}
+
+func (m *memory) TouchCtx(_ context.Context, token string, expiry time.Time) error {
+	if r := m.rows[token]; r != nil {
+		r.expiry = expiry
+	}
+	return nil
+}
+
+func (m *memory) Find(token string) ([]byte, bool, error) {
+	return m.FindCtx(context.Background(), token)
+}
+func (m *memory) Commit(token string, data []byte, expiry time.Time) error {
+	return m.CommitCtx(context.Background(), token, data, expiry)
+}
+func (m *memory) Delete(token string) error { return m.DeleteCtx(context.Background(), token) }
+
+func (m *memory) SessionsOf(_ context.Context, person hub.ID) ([]hub.Session, error) {
+	var list []hub.Session
+	for _, r := range m.rows {
+		s, err := signin.Describe(r.data)
+		if err != nil {
+			return nil, err
+		}
+		if s.Person == person {
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) RevokeSession(context.Context, hub.ID, hub.ID) error { return hub.ErrNotFound }
+
+// people knows one person.
+type people struct{ gone bool }
+
+var person = hub.ID{1}
+
+func (p *people) PersonPrincipal(_ context.Context, id hub.ID) (access.Principal, error) {
+	if p.gone || id != person {
+		return access.Principal{}, hub.Refuse(hub.CodeUnauthorized, "sign in again")
+	}
+	return access.Principal{Kind: access.Person, ID: id, Grants: []access.Grant{{Role: hub.RoleLawyer}}}, nil
+}
+
+type bench struct {
+	t        *testing.T
+	now      time.Time
+	store    *memory
+	people   *people
+	sessions *signin.Sessions
+}
+
+func newBench(t *testing.T, secure bool) *bench {
+	b := &bench{t: t, now: time.Now().UTC().Truncate(time.Microsecond), people: &people{}}
+	b.store = &memory{now: &b.now, rows: map[string]*row{}}
+	b.sessions = signin.New(signin.Options{Store: b.store, People: b.people, Secure: secure, Clock: func() time.Time { return b.now }})
+	return b
+}
+
+func request(cookies ...*http.Cookie) *http.Request {
+	r := httptest.NewRequest("GET", "/", nil)
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	return r
+}
+
+func (b *bench) start(cookies ...*http.Cookie) *http.Cookie {
+	b.t.Helper()
+	c, err := b.sessions.Start(request(cookies...), person)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c
+}
+
+func (b *bench) principal(cookies ...*http.Cookie) access.Principal {
+	b.t.Helper()
+	p, err := b.sessions.Principal(request(cookies...))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return p
+}
+
+func TestASessionIsThePersonWithTheirRoles(t *testing.T) {
+	b := newBench(t, false)
+	c := b.start()
+	p := b.principal(c)
+	if p.Kind != access.Person || p.ID != person || !p.Holds(hub.RoleLawyer) || !p.SignedInAt.Equal(b.now) || p.Session.IsZero() {
+		t.Errorf("principal %+v", p)
+	}
+	list, err := b.sessions.List(t.Context(), person)
+	if err != nil || len(list) != 1 || list[0].ID != p.Session {
+		t.Errorf("list %+v %v", list, err)
+	}
+	b.people.gone = true // disabled meanwhile
+	if p := b.principal(c); p.Kind != access.Nobody {
+		t.Errorf("still %+v", p)
+	}
+}
+
+func TestNobodyWithoutASessionOfOurs(t *testing.T) {
+	b := newBench(t, false)
+	b.start()
+	for _, value := range []string{"", "x", strings.Repeat("x", 43), strings.Repeat("x", 5000)} {
+		if p := b.principal(&http.Cookie{Name: "eblagh_session", Value: value}); p.Kind != access.Nobody {
+			t.Errorf("cookie %.20q is %+v", value, p)
+		}
+	}
+	if p := b.principal(); p.Kind != access.Nobody {
+		t.Errorf("no cookie is %+v", p)
+	}
+}
+
+func TestSessionsEndByThemselves(t *testing.T) {
+	b := newBench(t, false)
+	c := b.start()
+	b.now = b.now.Add(signin.IdleTimeout + time.Second)
+	if p := b.principal(c); p.Kind != access.Nobody {
+		t.Error("alive after half an hour without a call")
+	}
+	b = newBench(t, false)
+	c, begun := b.start(), b.now
+	for b.now.Before(begun.Add(signin.Lifetime - time.Minute)) {
+		if p := b.principal(c); p.Kind != access.Person {
+			t.Fatalf("ended after %v of use", b.now.Sub(begun))
+		}
+		b.now = b.now.Add(signin.IdleTimeout - time.Minute)
+	}
+	b.now = begun.Add(signin.Lifetime + time.Second)
+	if p := b.principal(c); p.Kind != access.Nobody {
+		t.Error("alive after twelve hours of use")
+	}
+}
+
+// Session fixation: a token that the browser came with is never the one it leaves with, and dies.
+func TestSigningInMakesANewTokenAndEndsTheOld(t *testing.T) {
+	b := newBench(t, false)
+	planted := b.start()
+	fresh := b.start(planted)
+	if fresh.Value == planted.Value || len(fresh.Value) < 43 {
+		t.Errorf("token %q after %q", fresh.Value, planted.Value)
+	}
+	if p := b.principal(planted); p.Kind != access.Nobody {
+		t.Error("the planted token is alive")
+	}
+	if p := b.principal(fresh); p.Kind != access.Person {
+		t.Error("the new token is not")
+	}
+}
+
+func TestSigningOutEndsTheSessionHereAndThere(t *testing.T) {
+	b := newBench(t, false)
+	c := b.start()
+	out, err := b.sessions.End(request(c))
+	if err != nil || out.MaxAge != -1 || out.Value != "" || out.Name != c.Name {
+		t.Errorf("cookie %+v, %v", out, err)
+	}
+	if p := b.principal(c); p.Kind != access.Nobody {
+		t.Error("alive after signing out")
+	}
+}
+
+// A call that is under way when its session ends does not bring it back.
+func TestACallUnderWayDoesNotReviveASession(t *testing.T) {
+	b := newBench(t, false)
+	c := b.start()
+	revoking := signin.New(signin.Options{Store: revokedMeanwhile{b.store}, People: b.people, Clock: func() time.Time { return b.now }})
+	if _, err := revoking.Principal(request(c)); err != nil {
+		t.Fatal(err)
+	}
+	if b.store.rows[c.Value] != nil {
+		t.Error("the session is back")
+	}
+}
+
+// revokedMeanwhile ends each session right after it was found.
+type revokedMeanwhile struct{ *memory }
+
+func (s revokedMeanwhile) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	data, found, err := s.memory.FindCtx(ctx, token)
+	delete(s.rows, token)
+	return data, found, err
+}
+
+func TestCookieFlags(t *testing.T) {
+	for secure, name := range map[bool]string{true: "__Host-eblagh", false: "eblagh_session"} {
+		c := newBench(t, secure).start()
+		// __Host- needs Secure, Path=/ and no Domain (RFC 6265bis §4.1.3.2).
+		if c.Name != name || !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 0 {
+			t.Errorf("cookie %+v", c)
+		}
+	}
+}
+
+func TestDescribeRefusesWhatIsNotASession(t *testing.T) {
+	for _, data := range []string{"", "{}", `{"values":{"id":"x"}}`, `{"values":{"id":"0196f0a0-0000-7000-8000-000000000000"}}`} {
+		if s, err := signin.Describe([]byte(data)); err == nil {
+			t.Errorf("%q is %+v", data, s)
+		}
+	}
+}
