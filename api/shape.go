@@ -1,0 +1,252 @@
+package api
+
+import (
+	"cmp"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"eblagh/hub"
+)
+
+// shape reads one JSON value into a Go value, token by token, and notes unknown fields, repeated fields and wrong types
+// by their pointers. It stops when it has noted enough.
+type shape struct {
+	dec      *json.Decoder
+	most     int // how many problems to note
+	problems hub.Problems
+}
+
+// maxList is how long a list is read; no field may have as many items.
+const maxList = 1000
+
+// errEnough says that the rest need not be looked at.
+var errEnough = errors.New("enough problems")
+
+func (d *shape) note(pointer, code, detail string) {
+	if len(d.problems) < d.most {
+		d.problems.Add(pointer, code, detail)
+	}
+}
+
+// enough is errEnough once nothing more would be noted.
+func (d *shape) enough() error {
+	if len(d.problems) >= d.most {
+		return errEnough
+	}
+	return nil
+}
+
+// into reads the next value. Errors: broken JSON or a failing reader; all else is noted.
+func (d *shape) into(v reflect.Value, pointer string, depth int) error {
+	token, err := d.token()
+	if err != nil {
+		return err
+	}
+	return d.value(token, v, pointer, depth)
+}
+
+func (d *shape) value(token json.Token, v reflect.Value, pointer string, depth int) error {
+	if token == nil { // null is the same as absent
+		return nil
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
+	open, opens := token.(json.Delim)
+	switch {
+	case opens && open == '{' && v.Kind() == reflect.Struct && v.Type() != timeType:
+		return d.object(v, pointer, depth+1)
+	case opens && open == '[' && v.Kind() == reflect.Slice:
+		return d.array(v, pointer, depth+1)
+	case opens:
+		d.note(pointer, "type", "this must be "+typeName(v))
+		return d.skip(depth)
+	}
+	d.scalar(token, v, pointer)
+	return nil
+}
+
+func (d *shape) object(v reflect.Value, pointer string, depth int) error {
+	seen := map[string]bool{}
+	for d.dec.More() {
+		token, err := d.token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string)
+		field, known := fieldByName(v, name)
+		at := child(pointer, name)
+		switch {
+		case !known:
+			d.note(at, "unknown", "there is no such field here")
+			err = d.skipValue(depth)
+		case seen[name]:
+			d.note(at, "repeated", "this field stands here more than once")
+			err = d.skipValue(depth)
+		default:
+			seen[name] = true
+			err = d.into(field, at, depth)
+		}
+		if err := cmp.Or(err, d.enough()); err != nil {
+			return err
+		}
+	}
+	_, err := d.token()
+	return err
+}
+
+func (d *shape) array(v reflect.Value, pointer string, depth int) error {
+	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	for i := 0; d.dec.More(); i++ {
+		if i == maxList {
+			d.note(pointer, "too_many", "this list is too long")
+			return errEnough
+		}
+		item := reflect.New(v.Type().Elem()).Elem()
+		if err := d.into(item, pointer+"/"+strconv.Itoa(i), depth); err != nil {
+			return err
+		}
+		if err := d.enough(); err != nil {
+			return err
+		}
+		v.Set(reflect.Append(v, item))
+	}
+	_, err := d.token()
+	return err
+}
+
+var timeType = reflect.TypeFor[time.Time]()
+
+func (d *shape) scalar(token json.Token, v reflect.Value, pointer string) {
+	switch t := token.(type) {
+	case string:
+		d.text(t, v, pointer)
+		return
+	case bool:
+		if v.Kind() == reflect.Bool {
+			v.SetBool(t)
+			return
+		}
+	case json.Number:
+		if n, err := strconv.ParseInt(t.String(), 10, 32); err == nil && v.Kind() == reflect.Int {
+			v.SetInt(n)
+			return
+		}
+	}
+	d.note(pointer, "type", "this must be "+typeName(v))
+}
+
+func (d *shape) text(s string, v reflect.Value, pointer string) {
+	if strings.ContainsRune(s, 0) { // what Postgres cannot store
+		d.note(pointer, "characters", "this text holds a character that cannot be stored")
+		return
+	}
+	if v.Type() == timeType {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil || at.Year() < 1900 || at.Year() > 9999 {
+			d.note(pointer, "format", "this must be "+typeName(v))
+			return
+		}
+		v.Set(reflect.ValueOf(at.UTC().Truncate(time.Microsecond)))
+		return
+	}
+	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		if s == "" || u.UnmarshalText([]byte(s)) != nil {
+			d.note(pointer, "format", "this must be "+typeName(v))
+		}
+		return
+	}
+	if v.Kind() != reflect.String {
+		d.note(pointer, "type", "this must be "+typeName(v))
+		return
+	}
+	v.SetString(s)
+}
+
+// skipValue passes over the next value.
+func (d *shape) skipValue(depth int) error {
+	token, err := d.token()
+	if err != nil {
+		return err
+	}
+	if _, opens := token.(json.Delim); opens {
+		return d.skip(depth)
+	}
+	return nil
+}
+
+// skip passes over the rest of a value whose opening was read.
+func (d *shape) skip(depth int) error {
+	for open := 1; open > 0; {
+		token, err := d.token()
+		if err != nil {
+			return err
+		}
+		if delim, ok := token.(json.Delim); ok {
+			if delim == '{' || delim == '[' {
+				open++
+			} else {
+				open--
+			}
+		}
+		if depth+open > maxDepth {
+			return errTooDeep
+		}
+	}
+	return nil
+}
+
+var errTooDeep = refuseField(hub.CodeValidation, "", "depth", "the body nests too deep")
+
+func (d *shape) token() (json.Token, error) {
+	token, err := d.dec.Token()
+	if err != nil {
+		return nil, jsonError(err)
+	}
+	return token, nil
+}
+
+// jsonError tells broken JSON from a body that could not be read.
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errBrokenJSON
+	}
+	return bodyError(err)
+}
+
+// fieldByName finds the field whose json tag has the name.
+func fieldByName(v reflect.Value, name string) (reflect.Value, bool) {
+	for i := range v.NumField() {
+		tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if tag == name && tag != "" {
+			return v.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+func typeName(v reflect.Value) string {
+	switch {
+	case v.Type() == timeType:
+		return "a time as RFC 3339 writes it"
+	case v.Type() == reflect.TypeFor[hub.ID]():
+		return "a UUID"
+	case v.Kind() == reflect.Struct:
+		return "an object"
+	case v.Kind() == reflect.Slice:
+		return "a list"
+	case v.Kind() == reflect.Bool:
+		return "true or false"
+	case v.Kind() == reflect.Int:
+		return "a whole number"
+	}
+	return "text"
+}
