@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"testing"
 	"time"
 )
@@ -59,18 +60,20 @@ func code(t *testing.T, base, mobile string, after time.Time, form *regexp.Regex
 	eventually(t, 20*time.Second, func() bool {
 		for _, text := range texts(t, c, mobile) {
 			m := form.FindStringSubmatch(text.Text)
-			if m != nil && !text.At.Before(after) && !usedCodes[m[1]+mobile] {
+			if m == nil || text.At.Before(after) {
+				continue
+			}
+			if _, used := usedCodes.LoadOrStore(m[1]+mobile, true); !used {
 				found = m[1]
 			}
 		}
 		return found != ""
 	}, func() string { return "no code came by SMS" })
-	usedCodes[found+mobile] = true
 	return found
 }
 
-// usedCodes remembers what was read already; tests of one package run one after the other.
-var usedCodes = map[string]bool{}
+// usedCodes remembers what was read already, so that a second sign-in waits for its own code.
+var usedCodes sync.Map
 
 // text is one item of /dev/phones.
 type text struct {
