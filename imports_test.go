@@ -50,7 +50,8 @@ var table = map[string]row{
 		"exempt: real databases for tests are started by devstack"},
 	"hub/postgres/pgtest/withstack": {[]string{"hub/postgres/pgtest"}, nil, "one cluster for a whole test run"},
 
-	"channels":      {[]string{"hub"}, []string{redis}, "what senders share; the rate bucket is shared through Redis"},
+	"channels": {[]string{"hub"}, []string{redis, "golang.org/x/time"},
+		"what senders share: the registry, and the rate, whose bucket is shared through Redis"},
 	"channels/sms":  {[]string{"hub", "channels"}, nil, "channels do not know each other"},
 	"channels/live": {[]string{"hub", "channels"}, []string{redis, "github.com/gorilla/websocket"}, "the only importer of websocket"},
 	"queue":         {[]string{"hub"}, []string{asynq, redis}, "the only importer of asynq"},

@@ -73,6 +73,9 @@ func (a *App) away(ctx context.Context) []string {
 			names = append(names, name)
 		}
 	}
+	if a.outside.failing() {
+		names = append(names, "sms")
+	}
 	slices.Sort(names)
 	return names
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"eblagh/channels"
 	"eblagh/hub"
 )
 
@@ -49,6 +50,25 @@ func (m *metrics) handler() http.Handler {
 // gauge adds a figure that is read when asked for.
 func (m *metrics) gauge(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+}
+
+// providers shows the circuits of the providers of texts.
+func (m *metrics) providers(read func() []channels.State) {
+	for i, s := range read() {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "eblagh_provider_open",
+			Help:        "1 while a provider's circuit is open, 0.5 while probes try it, 0 while texts flow.",
+			ConstLabels: prometheus.Labels{"provider": s.Provider}}, func() float64 { return openness(read()[i].Phase) }))
+	}
+}
+
+func openness(p channels.Phase) float64 {
+	switch p {
+	case channels.Open:
+		return 1
+	case channels.HalfOpen:
+		return 0.5
+	}
+	return 0
 }
 
 // Observe counts an answered call.

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"eblagh/channels"
 	"eblagh/channels/live"
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
@@ -23,8 +25,9 @@ type outside struct {
 	redis     redis.UniversalClient // nil: none is configured
 	waker     *queue.Waker          // nil: the same
 	local     localWaker
-	queue     *queue.Queue // worker part with Redis
-	providers []provider   // worker part
+	queue     *queue.Queue       // worker part with Redis
+	providers []provider         // worker part
+	registry  *channels.Registry // likewise
 	relay     *live.Relay
 }
 
@@ -45,7 +48,7 @@ func (a *App) openOutside() (*outside, error) {
 		return out, nil
 	}
 	var err error
-	out.providers, err = a.openProviders(func(ctx context.Context, reports []hub.Report) error {
+	out.providers, out.registry, err = a.openProviders(func(ctx context.Context, reports []hub.Report) error {
 		return a.domain.dispatcher.Report(ctx, reports)
 	})
 	return out, err
@@ -53,7 +56,10 @@ func (a *App) openOutside() (*outside, error) {
 
 // ports is how the domain reaches what is here.
 func (o *outside) ports(m *metrics) ports {
-	p := ports{pick: pickByWeight(o.providers), nudger: o.relay, waker: &o.local, meter: m}
+	p := ports{nudger: o.relay, waker: &o.local, meter: m}
+	if o.registry != nil {
+		p.pick = o.registry.Pick
+	}
 	if o.waker != nil {
 		p.waker = o.waker
 	}
@@ -92,6 +98,13 @@ func (o *outside) queueOrNone() dispatch.Queue {
 		return nil
 	}
 	return o.queue
+}
+
+// failing reports whether a provider of texts is left out for now; only workers know.
+func (o *outside) failing() bool {
+	return o.registry != nil && slices.ContainsFunc(o.registry.States(), func(s channels.State) bool {
+		return s.Phase == channels.Open
+	})
 }
 
 // localWaker wakes the pump of this process, where no Redis carries the word to others.

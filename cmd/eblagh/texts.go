@@ -8,84 +8,55 @@ import (
 	"path/filepath"
 	"slices"
 
-	"golang.org/x/time/rate"
-
+	"eblagh/channels"
 	"eblagh/channels/sms"
 	"eblagh/config"
 	"eblagh/hub"
 )
 
-// provider is one way to send texts, with its share of them.
+// provider is one way to send texts, with what hears its reports.
 type provider struct {
 	hub.Sender
-	weight int
-	run    func(ctx context.Context)
+	run   func(ctx context.Context)
+	close func()
 }
 
-// openProviders makes the senders that the settings name. Reports go to report.
-func (a *App) openProviders(report func(context.Context, []hub.Report) error) ([]provider, error) {
+// hear takes the reports of providers.
+type hear func(context.Context, []hub.Report) error
+
+// openProviders makes the senders that the settings name, and the registry that picks among them.
+func (a *App) openProviders(report hear) ([]provider, *channels.Registry, error) {
 	var providers []provider
-	for _, p := range a.o.Config.SMS.Providers {
-		box, err := sms.NewSandbox(sms.SandboxOptions{Name: p.Name, Path: sandboxPath(a.o.Config.DataDir, p.Name),
+	var members []channels.Member
+	for _, c := range a.o.Config.SMS.Providers {
+		p, err := a.openProvider(c, report)
+		if err != nil {
+			return nil, nil, fmt.Errorf("sms provider %s: %w", c.Name, err)
+		}
+		a.undo.add("sms provider "+c.Name, func(context.Context) error { p.close(); return nil })
+		providers = append(providers, p)
+		members = append(members, channels.Member{Sender: channels.Pace(p.Sender, c.RatePerSecond), Weight: max(c.Weight, 1)})
+	}
+	registry, err := channels.NewRegistry(channels.Options{Clock: hub.SystemClock, Random: rand.Float64, Logger: a.log}, members...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("sms providers: %w", err)
+	}
+	a.metrics.providers(registry.States)
+	return providers, registry, nil
+}
+
+// openProvider makes a sender of the kind that the settings say.
+func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
+	switch c.Kind {
+	case "sandbox":
+		box, err := sms.NewSandbox(sms.SandboxOptions{Name: c.Name, Path: sandboxPath(a.o.Config.DataDir, c.Name),
 			Clock: hub.SystemClock, Logger: a.log, Report: report})
 		if err != nil {
-			return nil, fmt.Errorf("sms provider %s: %w", p.Name, err)
+			return provider{}, err
 		}
-		a.undo.add("sms provider "+p.Name, func(context.Context) error { box.Close(); return nil })
-		providers = append(providers, provider{Sender: pace(box, p.RatePerSecond), weight: max(p.Weight, 1), run: box.Run})
+		return provider{Sender: box, run: box.Run, close: box.Close}, nil
 	}
-	return providers, nil
-}
-
-// pickByWeight chooses the provider of each slice of texts, in proportion to the weights.
-func pickByWeight(providers []provider) func(hub.Priority) (hub.Sender, bool) {
-	total := 0
-	for _, p := range providers {
-		total += p.weight
-	}
-	return func(hub.Priority) (hub.Sender, bool) {
-		if total == 0 {
-			return nil, false
-		}
-		n := rand.IntN(total)
-		for _, p := range providers {
-			if n -= p.weight; n < 0 {
-				return p.Sender, true
-			}
-		}
-		return nil, false
-	}
-}
-
-// paced holds a sender to a rate, counted in this process.
-type paced struct {
-	hub.Sender
-	limiter *rate.Limiter
-}
-
-func pace(s hub.Sender, perSecond float64) hub.Sender {
-	if perSecond <= 0 {
-		return s
-	}
-	return &paced{Sender: s, limiter: rate.NewLimiter(rate.Limit(perSecond), max(1, min(s.Window(), int(perSecond))))}
-}
-
-// Window implements hub.Sender: a slice is worth a second of the rate at most.
-func (p *paced) Window() int { return p.limiter.Burst() }
-
-// Send implements hub.Sender. Texts whose turn does not come before ctx ends have not left.
-func (p *paced) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
-	var sent []hub.Sent
-	for slice := range slices.Chunk(texts, p.limiter.Burst()) {
-		if p.limiter.WaitN(ctx, len(slice)) == nil {
-			sent = append(sent, p.Sender.Send(ctx, slice)...)
-			continue
-		}
-		for _, t := range slice {
-			sent = append(sent, hub.Sent{Attempt: t.Attempt, Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled})
-		}
-	}
-	return sent
+	return provider{}, fmt.Errorf("no provider is of kind %q", c.Kind)
 }
 
 func sandboxPath(dir, name string) string {

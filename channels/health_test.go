@@ -1,0 +1,107 @@
+package channels
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/hubtest"
+)
+
+func TestWhatAnAnswerTellsOfTheProvider(t *testing.T) {
+	for _, c := range []struct {
+		outcome hub.Outcome
+		reason  hub.Reason
+		want    verdict
+	}{
+		{hub.OutcomeAccepted, hub.ReasonNone, well},
+		{hub.OutcomeDelivered, hub.ReasonNone, well},
+		{hub.OutcomeDeferred, hub.ReasonProvider, faulty},
+		{hub.OutcomeDeferred, hub.ReasonNoOutcome, faulty},
+		{hub.OutcomeDeferred, hub.ReasonThrottled, neutral},
+		{hub.OutcomeDeferred, hub.ReasonUnreachable, well},
+		{hub.OutcomeRejected, hub.ReasonBadNumber, well},
+		{hub.OutcomeRejected, hub.ReasonBlocked, well},
+		{hub.OutcomeRejected, hub.ReasonProvider, faulty},
+		{hub.OutcomeUnknown, hub.ReasonNoOutcome, faulty},
+		{hub.OutcomeUnknown, hub.ReasonProvider, faulty},
+		{hub.OutcomeUnknown, hub.ReasonNone, faulty},
+	} {
+		if got := tells(hub.Sent{Outcome: c.outcome, Reason: c.reason}); got != c.want {
+			t.Errorf("%s %s: %d, want %d", c.outcome, c.reason, got, c.want)
+		}
+	}
+}
+
+func TestWhatASliceTells(t *testing.T) {
+	good, bad := hub.Sent{Outcome: hub.OutcomeAccepted}, hub.Sent{Outcome: hub.OutcomeUnknown}
+	slow := hub.Sent{Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled}
+	for name, c := range map[string]struct {
+		texts int
+		sent  []hub.Sent
+		want  verdict
+		n     int
+	}{
+		"mostly faults, in any order": {3, []hub.Sent{bad, good, bad}, faulty, 2},
+		"mostly well":                 {3, []hub.Sent{good, bad, good}, well, 2},
+		"as many":                     {2, []hub.Sent{bad, good}, well, 1},
+		"a slower pace is asked for":  {2, []hub.Sent{slow, slow}, neutral, 0},
+		"a fault among slow ones":     {3, []hub.Sent{slow, bad, slow}, faulty, 1},
+		"answers are missing":         {3, []hub.Sent{good}, faulty, 2},
+		"nothing":                     {0, nil, neutral, 0},
+	} {
+		if got, n := weigh(c.texts, c.sent); got != c.want || n != c.n {
+			t.Errorf("%s: %d of %d", name, got, n)
+		}
+	}
+}
+
+func TestStoppingIsNoFaultOfTheProvider(t *testing.T) {
+	w := newWorld(t, map[string]int{"a": 1})
+	w.broken["a"] = down
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		s, ok := w.Pick(hub.PriorityNormal)
+		if !ok {
+			t.Fatal("the circuit opened")
+		}
+		s.Send(ctx, make([]hub.Text, 5))
+	}
+	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	s, _ := w.Pick(hub.PriorityNormal)
+	if s.Send(late, make([]hub.Text, 5)); w.States()[0].Phase != Open {
+		t.Error("taking too long is no fault")
+	}
+}
+
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := &hubtest.Sender{Size: 100}
+		p, start := Pace(fake, 10), time.Now()
+		if p.Window() != 10 || Pace(fake, 0) != hub.Sender(fake) {
+			t.Error("the window is not a second's worth")
+		}
+		if sent := p.Send(t.Context(), make([]hub.Text, 50)); len(sent) != 50 || len(fake.Received()) != 50 {
+			t.Errorf("%d sent", len(sent))
+		}
+		if took := time.Since(start); took != 4*time.Second {
+			t.Errorf("took %v", took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer cancel()
+		sent := p.Send(ctx, make([]hub.Text, 30))
+		left := 0
+		for _, s := range sent {
+			if s.Outcome == hub.OutcomeDeferred && s.Reason == hub.ReasonThrottled {
+				left++
+			}
+		}
+		if len(sent) != 30 || left != 20 || len(fake.Received()) != 60 {
+			t.Errorf("of %d, %d were left; %d left the house", len(sent), left, len(fake.Received()))
+		}
+	})
+}
