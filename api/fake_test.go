@@ -88,6 +88,10 @@ func (f *fake) Submit(_ context.Context, _ access.Principal, papers []dispatch.P
 
 func (f *fake) Cancel(context.Context, access.Principal, hub.ID) error { return hub.ErrNotFound }
 
+func (f *fake) Correct(context.Context, access.Principal, hub.ID, dispatch.Paper, []byte) (dispatch.Result, error) {
+	return dispatch.Result{}, hub.ErrNotFound
+}
+
 func (f *fake) Open(context.Context, access.Principal, hub.ID) (hub.Notice, error) {
 	return hub.Notice{}, hub.ErrNotFound
 }

@@ -15,6 +15,7 @@ import (
 type Dispatcher interface {
 	Submit(ctx context.Context, p access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error)
 	Cancel(ctx context.Context, p access.Principal, notice hub.ID) error
+	Correct(ctx context.Context, p access.Principal, notice hub.ID, paper dispatch.Paper, request []byte) (dispatch.Result, error)
 	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
 }
 
@@ -59,6 +60,7 @@ func (a *api) addNotices() {
 		method: http.MethodPost, path: "/v1/notices/{id}/cancel", id: "cancelNotice", tag: "notices", who: permitted,
 		action: access.NoticeSubmit, summary: "Withdraw a notice that has not arrived", refuses: []hub.Code{hub.CodeWrongState},
 	}, a.cancelNotice)
+	a.addCorrection()
 	add(a, route{
 		method: http.MethodGet, path: "/v1/notices/{id}/receipts", id: "listReceipts", tag: "notices", who: permitted,
 		action: access.ReceiptRead, summary: "What happened to a notice, in time order",

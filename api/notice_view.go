@@ -39,26 +39,27 @@ type Addressee struct {
 
 // Notice is a notice as its submitter sees it.
 type Notice struct {
-	ID         string         `json:"id" format:"uuid"`
-	Number     string         `json:"number" doc:"the Jalali year and fourteen digits"`
-	Reference  string         `json:"reference"`
-	Case       Case           `json:"case"`
-	Kind       string         `json:"kind"`
-	Addressee  ServedOn       `json:"addressee"`
-	Subject    string         `json:"subject"`
-	Body       string         `json:"body,omitempty"`
-	Documents  []Document     `json:"documents"`
-	Priority   string         `json:"priority"`
-	Deliveries []Delivery     `json:"deliveries"`
-	Service    Service        `json:"service"`
-	NotBefore  *time.Time     `json:"not_before,omitempty"`
-	ExpiresAt  *time.Time     `json:"expires_at,omitempty"`
-	HearingAt  *time.Time     `json:"hearing_at,omitempty"`
-	ArrivedAt  *time.Time     `json:"arrived_at,omitempty"`
-	OpenedAt   *time.Time     `json:"opened_at,omitempty"`
-	Corrects   string         `json:"corrects,omitempty" format:"uuid"`
-	CreatedAt  time.Time      `json:"created_at"`
-	Warnings   []FieldWarning `json:"warnings,omitempty" doc:"what was accepted and should be looked at; on submission only"`
+	ID          string         `json:"id" format:"uuid"`
+	Number      string         `json:"number" doc:"the Jalali year and fourteen digits"`
+	Reference   string         `json:"reference"`
+	Case        Case           `json:"case"`
+	Kind        string         `json:"kind"`
+	Addressee   ServedOn       `json:"addressee"`
+	Subject     string         `json:"subject"`
+	Body        string         `json:"body,omitempty"`
+	Documents   []Document     `json:"documents"`
+	Priority    string         `json:"priority"`
+	Deliveries  []Delivery     `json:"deliveries"`
+	Service     Service        `json:"service"`
+	NotBefore   *time.Time     `json:"not_before,omitempty"`
+	ExpiresAt   *time.Time     `json:"expires_at,omitempty"`
+	HearingAt   *time.Time     `json:"hearing_at,omitempty"`
+	ArrivedAt   *time.Time     `json:"arrived_at,omitempty"`
+	OpenedAt    *time.Time     `json:"opened_at,omitempty"`
+	Corrects    string         `json:"corrects,omitempty" format:"uuid" doc:"the notice that this one corrects"`
+	CorrectedBy string         `json:"corrected_by,omitempty" format:"uuid" doc:"the notice that corrects this one"`
+	CreatedAt   time.Time      `json:"created_at"`
+	Warnings    []FieldWarning `json:"warnings,omitempty" doc:"what was accepted and should be looked at; on submission only"`
 }
 
 // Case is the case of a notice.
@@ -119,7 +120,7 @@ func viewNotice(n hub.Notice, s hub.Service) Notice {
 		Documents: viewDocuments(n.Documents), Priority: string(n.Priority), Deliveries: make([]Delivery, len(n.Deliveries)),
 		Service: viewService(s), NotBefore: moment(n.NotBefore), ExpiresAt: moment(n.ExpiresAt),
 		HearingAt: moment(n.HearingAt), ArrivedAt: moment(n.ArrivedAt), OpenedAt: moment(n.OpenedAt),
-		Corrects: idText(n.Corrects), CreatedAt: n.CreatedAt.UTC(),
+		Corrects: idText(n.Corrects), CorrectedBy: idText(n.CorrectedBy), CreatedAt: n.CreatedAt.UTC(),
 	}
 	for i, d := range n.Deliveries {
 		out.Deliveries[i] = Delivery{d.ID.String(), string(d.Channel), string(d.Status), d.Attempts, string(d.LastReason),

@@ -131,7 +131,8 @@ func TestWhatCreatesIsIdempotent(t *testing.T) {
 		}
 	}
 	slices.Sort(creating)
-	want := []string{"POST /v1/branches", "POST /v1/documents", "POST /v1/notices", "POST /v1/notices/batch", "POST /v1/offices",
+	want := []string{"POST /v1/branches", "POST /v1/documents", "POST /v1/notices", "POST /v1/notices/batch",
+		"POST /v1/notices/{id}/correct", "POST /v1/offices",
 		"POST /v1/recipients", "POST /v1/staff"}
 	if !slices.Equal(creating, want) {
 		t.Errorf("creating: %q", creating)

@@ -49,27 +49,28 @@ func (p Priority) Valid() bool {
 // Notice is one paper served on one recipient in one capacity. Subject and Body are plain only between reading and
 // the caller; at rest they are ciphertext.
 type Notice struct {
-	ID         ID
-	Number     string // شماره ابلاغیه: year and fourteen digits
-	Reference  string // the submitter's own, unique for ever
-	Submitter  ID
-	Case       Case
-	Branch     Organisation
-	Kind       Kind
-	Capacity   Capacity
-	Recipient  ID
-	Subject    string
-	Body       string
-	Documents  []Document
-	Priority   Priority
-	NotBefore  time.Time // zero: at once
-	ExpiresAt  time.Time // zero: never
-	HearingAt  time.Time // zero: none
-	Corrects   ID
-	CreatedAt  time.Time
-	Deliveries []Delivery
-	ArrivedAt  time.Time // zero: not yet in the inbox
-	OpenedAt   time.Time // zero: not opened by the addressee
+	ID          ID
+	Number      string // شماره ابلاغیه: year and fourteen digits
+	Reference   string // the submitter's own, unique for ever
+	Submitter   ID
+	Case        Case
+	Branch      Organisation
+	Kind        Kind
+	Capacity    Capacity
+	Recipient   ID
+	Subject     string
+	Body        string
+	Documents   []Document
+	Priority    Priority
+	NotBefore   time.Time // zero: at once
+	ExpiresAt   time.Time // zero: never
+	HearingAt   time.Time // zero: none
+	Corrects    ID        // the notice that this one corrects; each is its own service
+	CorrectedBy ID        // the notice that corrects this one
+	CreatedAt   time.Time
+	Deliveries  []Delivery
+	ArrivedAt   time.Time // zero: not yet in the inbox
+	OpenedAt    time.Time // zero: not opened by the addressee
 }
 
 // Cover is all that shows of a notice until its addressee opens it, on every path: list, item, live, SMS.

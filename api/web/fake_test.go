@@ -87,6 +87,7 @@ func fakeNotice(id hub.ID, kind hub.Kind) hub.Notice {
 		Case:   hub.Case{Number: "140512345678901234", ArchiveNumber: "0500123"}, Subject: secretSubject,
 		Body: secretBody + "\nدر وقت مقرر در جلسهٔ رسیدگی حاضر شوید.", Priority: hub.PriorityNormal,
 		HearingAt: noon.Add(30 * 24 * time.Hour), CreatedAt: noon.Add(-time.Minute), ArrivedAt: noon,
+		Corrects: fakeID(41), CorrectedBy: fakeID(42),
 		Documents: []hub.Document{
 			{ID: scanned, Size: 14200, MediaType: "application/pdf", FileName: "دادنامه.pdf"},
 			{ID: photo, Size: 2300000, MediaType: "image/png", FileName: "نقشه.png"},

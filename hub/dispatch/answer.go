@@ -39,7 +39,7 @@ func (s *submission) describe(i int, at time.Time) hub.Notice {
 	}
 	n := hub.Notice{Reference: p.Reference, Submitter: s.submitter, Branch: branch, Kind: p.Kind, Capacity: p.Capacity,
 		Subject: p.Subject, Body: p.Body, Priority: p.Priority, NotBefore: p.NotBefore, ExpiresAt: p.ExpiresAt,
-		HearingAt: p.HearingAt, CreatedAt: at,
+		HearingAt: p.HearingAt, Corrects: s.corrects.Notice, CreatedAt: at,
 		Case: hub.Case{Branch: it.caseKey.Branch, Number: p.Case.Number, ArchiveNumber: p.Case.ArchiveNumber,
 			Subject: p.Case.Subject}}
 	for _, id := range p.Documents {

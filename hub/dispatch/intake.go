@@ -95,6 +95,7 @@ type AcceptPaper struct {
 	Case      CaseKey
 	Paper     Paper // its texts are sealed below
 	Recipient hub.ID
+	Corrects  hub.ID // zero: nothing
 	SubjectCT []byte
 	BodyCT    []byte
 	Parts     Parts

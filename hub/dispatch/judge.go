@@ -100,6 +100,9 @@ func (s *submission) refusal(it *item) *hub.Error {
 	if !it.paper.ExpiresAt.IsZero() && !it.paper.ExpiresAt.After(now) {
 		it.problems.Add("/expires_at", "past", "this time is over")
 	}
+	if to := s.person(it).ID; !s.corrects.Notice.IsZero() && !to.IsZero() && to != s.corrects.Recipient {
+		it.problems.Add("/addressee", "differs", "a correction goes to the addressee of the notice that it corrects")
+	}
 	if len(it.problems) > 0 {
 		return &hub.Error{Code: hub.CodeValidation, Detail: "some fields are not right", Fields: it.problems}
 	}
@@ -142,7 +145,7 @@ func (s *submission) addCase(it *item, noted map[CaseKey]int) {
 func (s *submission) seal(it *item) AcceptPaper {
 	p := it.paper
 	a := AcceptPaper{Notice: s.d.newID(), Receipt: s.d.newID(), Inbox: s.d.newID(), Case: it.caseKey, Paper: p,
-		Recipient: s.person(it).ID, Request: it.request}
+		Recipient: s.person(it).ID, Request: it.request, Corrects: s.corrects.Notice}
 	if !p.ExpiresAt.IsZero() {
 		a.Timer = s.d.newID()
 	}

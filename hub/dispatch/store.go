@@ -17,6 +17,7 @@ type Store interface {
 	Reports
 	Opens
 	Cancellations
+	Corrections
 	Upkeep
 }
 
@@ -92,6 +93,12 @@ type Cancellations interface {
 	Submitted(ctx context.Context, notice hub.ID) (submitter hub.ID, err error)
 	// Cancel closes every delivery of a notice that has not arrived, with one receipt. Errors: wrong-state.
 	Cancel(ctx context.Context, notice, receipt hub.ID, actor hub.Actor) error
+}
+
+// Corrections knows what papers are corrected. That one is corrected once only is Accept's to hold: wrong-state.
+type Corrections interface {
+	// Correctable tells whose a notice is and whether it arrived. Errors: not-found.
+	Correctable(ctx context.Context, notice hub.ID) (Corrected, error)
 }
 
 // Upkeep is what becomes due without anybody asking. Several processes may call it at once: each row is taken by one.

@@ -35,7 +35,13 @@ func (d *Dispatcher) Submit(ctx context.Context, p access.Principal, papers []Pa
 	}
 	s := &submission{d: d, submitter: decision.Organisation, actor: p.ActorUnder(decision)}
 	s.check(papers, decision.Role, request)
-	s.resolved, err = d.store.Resolve(ctx, s.lookup())
+	return s.take(ctx)
+}
+
+// take takes in the papers that were checked by themselves.
+func (s *submission) take(ctx context.Context) ([]Result, error) {
+	var err error
+	s.resolved, err = s.d.store.Resolve(ctx, s.lookup())
 	if err != nil {
 		return nil, fmt.Errorf("resolve papers: %w", err)
 	}
@@ -58,6 +64,7 @@ type submission struct {
 	d         *Dispatcher
 	submitter hub.ID
 	actor     hub.Actor
+	corrects  Corrected // zero: nothing
 	items     []item
 	resolved  Resolved
 	results   []Result

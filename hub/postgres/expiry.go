@@ -38,6 +38,8 @@ held AS (
 ), closed AS (
 	UPDATE deliveries SET status = 'expired', due_at = NULL, last_reason = 'expired', updated_at = hub_now()
 	WHERE id = ANY (ARRAY(SELECT id FROM held)) RETURNING notice, channel
+), unlinked AS (
+	DELETE FROM corrections WHERE notice IN (SELECT notice FROM closed WHERE channel = 'inbox')
 ), fired AS (
 	UPDATE timers SET fired_at = hub_now()
 	WHERE kind = 'expire' AND fired_at IS NULL AND due_at <= (SELECT hub_now()) AND notice = ANY ($1::uuid[])

@@ -22,6 +22,7 @@ SELECT i.cursor, i.arrived_at, op.opened_at, n.id, n.number, n.kind, n.created_a
 	CASE WHEN op.notice IS NOT NULL THEN n.priority ELSE '' END AS priority,
 	CASE WHEN op.notice IS NOT NULL THEN n.hearing_at END AS hearing_at,
 	CASE WHEN op.notice IS NOT NULL THEN n.corrects END AS corrects,
+	CASE WHEN op.notice IS NOT NULL THEN (SELECT k.notice FROM corrections k WHERE k.corrects = n.id) END AS corrected_by,
 	CASE WHEN op.notice IS NOT NULL THEN n.documents ELSE '{}' END AS documents,
 	CASE WHEN op.notice IS NOT NULL THEN c.id END AS case_id,
 	CASE WHEN op.notice IS NOT NULL THEN c.number_typed ELSE '' END AS case_number,

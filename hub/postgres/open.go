@@ -67,6 +67,8 @@ const cancel = `
 WITH closed AS (
 	UPDATE deliveries SET status = 'cancelled', due_at = NULL, last_reason = 'cancelled', updated_at = hub_now()
 	WHERE notice = $1 AND due_at IS NOT NULL AND status NOT IN ('sending', 'sent', 'unknown')
+), unlinked AS (
+	DELETE FROM corrections WHERE notice = $1
 ), fired AS (
 	UPDATE timers SET fired_at = hub_now() WHERE notice = $1 AND fired_at IS NULL
 )

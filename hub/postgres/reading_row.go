@@ -31,6 +31,7 @@ type paperRow struct {
 	HearingAt     time.Time `db:"hearing_at"`
 	CreatedAt     time.Time `db:"created_at"`
 	Corrects      hub.ID
+	CorrectedBy   hub.ID `db:"corrected_by"`
 	Documents     []hub.ID
 	CaseID        hub.ID `db:"case_id"`
 	CaseNumber    string `db:"case_number"`
@@ -50,7 +51,7 @@ func (r paperRow) paper() reading.Paper {
 			Case:      hub.Case{ID: r.CaseID, Branch: r.Branch, Number: r.CaseNumber, ArchiveNumber: r.ArchiveNumber},
 			Branch:    hub.Organisation{ID: r.Branch, Kind: hub.OrganisationBranch, Name: r.BranchName},
 			Recipient: r.Recipient, Priority: r.Priority, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt,
-			HearingAt: r.HearingAt, Corrects: r.Corrects, CreatedAt: r.CreatedAt,
+			HearingAt: r.HearingAt, Corrects: r.Corrects, CorrectedBy: r.CorrectedBy, CreatedAt: r.CreatedAt,
 			ArrivedAt: r.ArrivedAt, OpenedAt: r.OpenedAt,
 		},
 		Sealed: reading.Sealed{Subject: r.SubjectCT, Body: r.BodyCT, CaseSubject: r.CaseSubjectCT},

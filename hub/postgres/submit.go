@@ -102,6 +102,7 @@ func (a *acceptance) copy(ctx context.Context, tx pgx.Tx) error {
 		columns []string
 		values  [][]any
 	}{
+		{"corrections", correctionColumns, a.correctionRows()},
 		{"notices", noticeColumns, a.noticeRows()},
 		{"deliveries", deliveryColumns, a.deliveryRows()},
 		{"timers", timerColumns, a.timerRows()},
@@ -120,14 +121,15 @@ func (a *acceptance) copy(ctx context.Context, tx pgx.Tx) error {
 
 var noticeColumns = []string{"id", "number", "reference", "submitter", "case_id", "kind", "capacity", "recipient",
 	"subject_ct", "body_ct", "documents", "parts", "channels", "priority", "not_before", "expires_at", "hearing_at",
-	"created_at"}
+	"corrects", "created_at"}
 
 func (a *acceptance) noticeRows() [][]any {
 	return column(a.rows, func(r row) []any {
 		documents := append([]hub.ID{}, r.Paper.Documents...)
 		return []any{r.Notice, r.Number, r.Paper.Reference, a.in.Submitter, r.Accepted.Case, r.Paper.Kind,
 			r.Paper.Capacity, r.Recipient, r.SubjectCT, r.BodyCT, documents, r.Parts, r.Paper.Channels,
-			r.Paper.Priority, orNull(r.Paper.NotBefore), orNull(r.Paper.ExpiresAt), orNull(r.Paper.HearingAt), a.at}
+			r.Paper.Priority, orNull(r.Paper.NotBefore), orNull(r.Paper.ExpiresAt), orNull(r.Paper.HearingAt), r.Corrects,
+			a.at}
 	})
 }
 
@@ -173,8 +175,12 @@ var acceptanceColumns = []string{"id", "event", "at", "notice", "submitter", "ca
 // receiptRows are A.1, EN 319 522-1.
 func (a *acceptance) receiptRows() [][]any {
 	return column(a.rows, func(r row) []any {
+		details := map[string]any{"parts": r.Parts}
+		if !r.Corrects.IsZero() {
+			details["corrects"] = r.Corrects
+		}
 		return []any{r.Receipt, hub.EventSubmissionAcceptance, a.at, r.Notice, a.in.Submitter, r.Accepted.Case,
 			r.Recipient, r.Paper.Capacity, a.in.Actor.Kind, a.in.Actor.ID, a.in.Actor.Auth,
-			map[string]any{"parts": r.Parts}}
+			details}
 	})
 }

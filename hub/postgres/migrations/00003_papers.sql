@@ -64,3 +64,15 @@ CREATE TABLE notice_refs (
     request   bytea,
     PRIMARY KEY (submitter, reference)
 );
+
+-- Which notice corrects which. Unpartitioned, for a notice is corrected once: what follows corrects the correction. A
+-- correction that is withdrawn or expires before it arrives gives its place back.
+CREATE TABLE corrections (
+    corrects uuid PRIMARY KEY,
+    notice   uuid NOT NULL UNIQUE,
+    CHECK (corrects <> notice)
+);
+CREATE TRIGGER corrections_fixed BEFORE UPDATE ON corrections
+    FOR EACH ROW EXECUTE FUNCTION hub_refuse_change();
+CREATE TRIGGER corrections_no_truncate BEFORE TRUNCATE ON corrections
+    FOR EACH STATEMENT EXECUTE FUNCTION hub_refuse_change();

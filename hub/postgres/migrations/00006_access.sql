@@ -2,7 +2,7 @@
 -- The app role reads, under row-level security, and writes nothing but what it looked at. A forgotten check in a
 -- handler leaks nothing.
 GRANT SELECT ON organisations, persons, contacts, representatives, grants, documents, document_bytes, cases, notices,
-    notice_refs, deliveries, attempts, inbox, inbox_cursors, opens, receipts TO eblagh_app;
+    notice_refs, corrections, deliveries, attempts, inbox, inbox_cursors, opens, receipts TO eblagh_app;
 GRANT INSERT ON looks TO eblagh_app;
 
 GRANT SELECT ON instance TO eblagh_worker, eblagh_app;
@@ -10,7 +10,7 @@ GRANT UPDATE (vault) ON instance TO eblagh_worker;
 GRANT SELECT, INSERT, UPDATE ON organisations, persons, representatives, contacts, grants, challenges, api_keys,
     incidents, documents, cases, deliveries, attempts, reports, inbox_cursors TO eblagh_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, idempotency_keys, timers TO eblagh_worker;
-GRANT SELECT, INSERT, DELETE ON document_bytes, ledger_queue TO eblagh_worker;
+GRANT SELECT, INSERT, DELETE ON corrections, document_bytes, ledger_queue TO eblagh_worker;
 GRANT SELECT, INSERT ON notices, notice_refs, inbox, opens, receipts, looks TO eblagh_worker;
 GRANT USAGE ON SEQUENCE notice_numbers TO eblagh_worker;
 GRANT EXECUTE ON FUNCTION hub_make_partitions TO eblagh_worker;
@@ -24,6 +24,7 @@ ALTER TABLE document_bytes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE cases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notice_refs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE corrections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE attempts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox ENABLE ROW LEVEL SECURITY;
@@ -78,6 +79,9 @@ CREATE POLICY read ON notices FOR SELECT TO eblagh_app USING (
     OR recipient = (SELECT hub_person()) AND hub_arrived(recipient, id));
 CREATE POLICY read ON notice_refs FOR SELECT TO eblagh_app USING (
     submitter = ANY ((SELECT hub_organisations())::uuid[]));
+-- That a paper was corrected shows to who may see the correction: to the addressee not before it has arrived.
+CREATE POLICY read ON corrections FOR SELECT TO eblagh_app USING (
+    EXISTS (SELECT FROM notices n WHERE n.id = corrections.notice));
 CREATE POLICY read ON cases FOR SELECT TO eblagh_app USING (
     branch = ANY ((SELECT hub_organisations())::uuid[])
     OR hub_case_known(id));

@@ -1,0 +1,30 @@
+package postgres
+
+import (
+	"context"
+
+	"eblagh/hub"
+	"eblagh/hub/dispatch"
+)
+
+const selectCorrectable = `SELECT n.id, n.submitter, n.recipient, i.notice IS NOT NULL
+	FROM notices n LEFT JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
+
+// Correctable implements dispatch.Corrections.
+func (db *DB) Correctable(ctx context.Context, notice hub.ID) (c dispatch.Corrected, err error) {
+	err = db.worker.QueryRow(ctx, selectCorrectable, notice).Scan(&c.Notice, &c.Submitter, &c.Recipient, &c.Arrived)
+	return c, translate(err)
+}
+
+var correctionColumns = []string{"corrects", "notice"}
+
+// correctionRows: the key of the table lets a notice be corrected once.
+func (a *acceptance) correctionRows() [][]any {
+	var out [][]any
+	for _, r := range a.rows {
+		if !r.Corrects.IsZero() {
+			out = append(out, []any{r.Corrects, r.Notice})
+		}
+	}
+	return out
+}
