@@ -137,7 +137,7 @@ func read(body io.Reader) ([]byte, error) {
 	size := 0
 	for size <= MaxSize {
 		part := make([]byte, min(step, MaxSize+1-size))
-		n, err := io.ReadFull(body, part)
+		n, err := io.ReadFull(whole{body}, part)
 		parts, size = append(parts, part[:n]), size+n
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return bytes.Join(parts, nil), nil
@@ -150,6 +150,17 @@ func read(body io.Reader) ([]byte, error) {
 		}
 	}
 	return nil, hub.Refuse(hub.CodeTooLarge, "a document may have 20 MB at most")
+}
+
+// whole tells a body that broke off from one that ended, which io.ReadFull calls by the same name.
+type whole struct{ io.Reader }
+
+func (w whole) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = hub.Refuse(hub.CodeValidation, "the document broke off before its end")
+	}
+	return n, err
 }
 
 // enter takes a slot, or gives up with the caller.

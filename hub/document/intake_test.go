@@ -152,6 +152,11 @@ func TestWhatCannotBeTakenLeavesNothing(t *testing.T) {
 		t.Errorf("endless body: %v after %d bytes", err, body.given)
 	}
 	gone := errors.New("connection lost")
+	_, err = w.Accept(t.Context(), w.branches[0], "x.pdf", pdfType,
+		io.MultiReader(bytes.NewReader(document.Paper("")), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	if hub.CodeOf(err) != hub.CodeValidation {
+		t.Errorf("a body that broke off gives %v", err)
+	}
 	_, err = w.Accept(t.Context(), w.branches[0], "x.pdf", pdfType, io.MultiReader(strings.NewReader("%PDF-1.7"), iotest.ErrReader(gone)))
 	if !errors.Is(err, gone) {
 		t.Errorf("body that breaks off: %v", err)
