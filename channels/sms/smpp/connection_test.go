@@ -1,0 +1,83 @@
+package smpp_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"eblagh/channels/sms/smpp"
+	"eblagh/channels/sms/smpp/smsctest"
+	"eblagh/hub"
+)
+
+func TestACentreThatIsAwayDefersAndIsFoundAgain(t *testing.T) {
+	w := newWorld(t, nil, func(o *smpp.Options) { o.Patience = 50 * time.Millisecond })
+	w.one("x", hub.OutcomeAccepted, "")
+	w.centre.Stop()
+	// Until the loss is noticed, a part may have left into a connection that nobody reads any more.
+	w.until("deferred", func() bool { return w.send("x")[0].Outcome == hub.OutcomeDeferred })
+	w.centre.Start()
+	w.until("bound again", func() bool { return w.centre.Binds() > 1 })
+	w.until("it goes on", func() bool { return w.send("x")[0].Outcome == hub.OutcomeAccepted })
+}
+
+func TestAWrongPasswordDefersAndIsTriedAgain(t *testing.T) {
+	w := newWorld(t, nil, func(o *smpp.Options) { o.Password, o.Patience = "other", 50*time.Millisecond })
+	w.one("x", hub.OutcomeDeferred, hub.ReasonProvider)
+	w.until("the refusal is told", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return strings.Count(w.log.String(), "command_status 0x0000000e") > 1
+	})
+}
+
+func TestADeafPeerIsGivenUp(t *testing.T) {
+	centre := smsctest.New(t)
+	centre.Deaf = true
+	w := newWorldAt(t, centre, nil, func(o *smpp.Options) { o.Answer = 50 * time.Millisecond })
+	w.until("bound anew", func() bool { return w.centre.Binds() > 2 })
+}
+
+func TestEnquireLinkKeepsTheBind(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	w.until("asked", func() bool { return w.centre.Asked() > 2 })
+	if n := w.centre.Binds(); n != 1 {
+		t.Errorf("%d binds", n)
+	}
+}
+
+func TestWhatIsUnderWayWhenTimeEndsIsUnknown(t *testing.T) {
+	w := newWorld(t, always(smsctest.Reply{Silent: true}), func(o *smpp.Options) { o.Window, o.Answer = 2, time.Minute })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan []hub.Sent)
+	go func() { done <- w.Send(ctx, make([]hub.Text, 5)) }()
+	w.until("two are under way", func() bool { return len(w.centre.Parts()) == 2 })
+	cancel()
+	got := map[hub.Outcome]int{}
+	for _, s := range <-done {
+		got[s.Outcome]++
+	}
+	if got[hub.OutcomeUnknown] != 2 || got[hub.OutcomeDeferred] != 3 {
+		t.Errorf("outcomes: %v", got)
+	}
+}
+
+// TestEveryAttemptCountsOnBothSides cuts the connections in the middle of traffic.
+func TestEveryAttemptCountsOnBothSides(t *testing.T) {
+	w := newWorld(t, func(n int, _ smsctest.Part) smsctest.Reply {
+		return smsctest.Reply{Drop: n%25 == 0, Delay: time.Duration(n%3) * time.Millisecond}
+	}, func(o *smpp.Options) { o.Binds = 2 })
+	got := map[hub.Outcome]int{}
+	for range 20 {
+		for _, s := range w.send(strings.Split(strings.Repeat("x ", 14)+"x", " ")...) {
+			got[s.Outcome]++
+		}
+	}
+	taken := len(w.centre.Parts())
+	if got[hub.OutcomeUnknown] == 0 || got[hub.OutcomeRejected] > 0 || got[hub.OutcomeAccepted] > taken ||
+		got[hub.OutcomeAccepted]+got[hub.OutcomeUnknown] < taken {
+		t.Errorf("%d taken, outcomes: %v", taken, got)
+	}
+}

@@ -1,0 +1,105 @@
+package smpp
+
+import (
+	"context"
+
+	"github.com/linxGnu/gosmpp/data"
+	"github.com/linxGnu/gosmpp/pdu"
+
+	"eblagh/hub"
+)
+
+// hearBatch is how many reports the hub gets at once, at most.
+const hearBatch = 200
+
+// incoming is a report that is not acknowledged yet.
+type incoming struct {
+	link     *link
+	sequence int32
+	report   hub.Report
+	released bool // it was held once
+}
+
+// answer acknowledges the report, or has the message centre bring it again later. When the connection is gone, the
+// message centre does so anyhow.
+func (in incoming) answer(status data.CommandStatusType) {
+	resp := pdu.NewDeliverSMResp().(*pdu.DeliverSMResp)
+	resp.SequenceNumber, resp.CommandStatus = in.sequence, status
+	_, _ = in.link.write(resp)
+}
+
+// receive takes a deliver_sm off the wire without waiting for anybody.
+func (p *Provider) receive(l *link, d *pdu.DeliverSM) {
+	in := incoming{link: l, sequence: d.GetSequenceNumber()}
+	var ok bool
+	if in.report, ok = p.o.report(d); !ok {
+		p.log.Warn("a deliver_sm that is no readable delivery report is left aside")
+		in.answer(data.ESME_ROK) // it would be the same the next time
+		return
+	}
+	p.again([]incoming{in})
+}
+
+// again puts reports where hear finds them.
+func (p *Provider) again(all []incoming) {
+	for _, in := range all {
+		select {
+		case p.incoming <- in:
+		default:
+			in.answer(data.ESME_RX_T_APPN)
+		}
+	}
+}
+
+// hear hands reports on until ctx ends.
+func (p *Provider) hear(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case in := <-p.incoming:
+			p.handOn(ctx, p.gather(in))
+		}
+	}
+}
+
+// gather adds what else is there already.
+func (p *Provider) gather(first incoming) []incoming {
+	batch := []incoming{first}
+	for len(batch) < hearBatch {
+		select {
+		case in := <-p.incoming:
+			batch = append(batch, in)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (p *Provider) handOn(ctx context.Context, batch []incoming) {
+	var reports []hub.Report
+	var told []incoming
+	for _, in := range batch {
+		report, fate := p.parts.sort(in)
+		switch fate {
+		case passOn:
+			reports, told = append(reports, report), append(told, in)
+		case settled:
+			in.answer(data.ESME_ROK)
+		case tooMany:
+			in.answer(data.ESME_RX_T_APPN)
+		}
+	}
+	if len(reports) == 0 {
+		return
+	}
+	status := data.CommandStatusType(data.ESME_ROK)
+	if err := p.o.Report(ctx, reports); err != nil {
+		p.log.WarnContext(ctx, "reports were not taken; they come again", "count", len(reports))
+		status = data.ESME_RX_T_APPN
+	}
+	for _, in := range told {
+		in.answer(status)
+	}
+}
