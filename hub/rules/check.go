@@ -56,6 +56,11 @@ func (r *rule) check() []error {
 		if !cited[norm] {
 			note("/sources: no step cites %q", norm)
 		}
+		for language, names := range r.Names {
+			if names[norm] == "" {
+				note("/names/%s: %q has no name", language, norm)
+			}
+		}
 	}
 	return problems
 }

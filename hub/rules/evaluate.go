@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func (b *Book) Evaluate(profile string, f Facts) hub.Service {
 	for _, s := range r.Steps {
 		if s.When.fits(f) {
 			return hub.Service{
-				Status: s.Status, ServedAt: s.ServedAt.of(f), Basis: s.basis("en"), Rule: r.ID, RuleVersion: r.Version,
+				Status: s.Status, ServedAt: s.ServedAt.of(f), Basis: r.basis(s, "en"), Rule: r.ID, RuleVersion: r.Version,
 			}
 		}
 	}
@@ -54,8 +55,8 @@ func (b *Book) Basis(s hub.Service, language string) string {
 			continue
 		}
 		for _, step := range r.Steps {
-			if step.Status == s.Status && step.basis("en") == s.Basis {
-				return step.basis(language)
+			if step.Status == s.Status && r.basis(step, "en") == s.Basis {
+				return r.basis(step, language)
 			}
 		}
 	}
@@ -83,7 +84,14 @@ func (b *Book) inForce(profile string, at time.Time) (rule, bool) {
 	return rule{}, false
 }
 
-// basis is the norms and what they say here.
-func (s step) basis(language string) string {
-	return strings.Join(s.Cites, ", ") + ": " + s.Basis[language]
+// basis is the norms, as the language calls them, and what they say here.
+func (r rule) basis(s step, language string) string {
+	names, separator := make([]string, len(s.Cites)), ", "
+	if language == "fa" {
+		separator = "، "
+	}
+	for i, norm := range s.Cites {
+		names[i] = cmp.Or(r.Names[language][norm], norm)
+	}
+	return strings.Join(names, separator) + ": " + s.Basis[language]
 }

@@ -45,7 +45,7 @@ func TestVersionInForce(t *testing.T) {
 }
 
 func TestLoadTellsAllProblemsAtOnce(t *testing.T) {
-	bad := `{"id":"XX","version":"","valid_from":"1404/07/01","zone":"Nowhere","sources":{"norm 2":"x"},"steps":[
+	bad := `{"id":"XX","version":"","valid_from":"1404/07/01","zone":"Nowhere","sources":{"norm 2":"x"},"names":{"fa":{}},"steps":[
 		{"when":"arrived","status":"served","served_at":"arrival","cites":["norm 1"],"basis":{"fa":"چنین"}},
 		{"when":"opened","status":"actual","cites":[],"basis":{"fa":"چنین","en":"so"}},
 		{"when":"later","status":"pending","served_at":"open","cites":["norm 1"],"basis":{"fa":"چنین","en":"so"}}]}`
@@ -58,7 +58,7 @@ func TestLoadTellsAllProblemsAtOnce(t *testing.T) {
 		"0.json: /id", "0.json: /version", "0.json: /valid_from", "0.json: /zone", "/steps: the last step",
 		"/steps/0/status: no such status", "/steps/0/basis/en", `/steps/0/cites: "norm 1" has no entry`,
 		"/steps/1/when: never reached", "/steps/1/served_at", "/steps/1/cites", "/steps/2/when: no such condition",
-		"/steps/2/served_at", `/sources: no step cites "norm 2"`,
+		"/steps/2/served_at", `/sources: no step cites "norm 2"`, `/names/fa: "norm 2" has no name`,
 		`3.json: json: unknown field "colour"`, "4.json: more than one JSON value", "5.json: /id",
 		"xx.plain: version 1 is there twice", "xx.plain: two versions hold from 2024-03-20",
 	} {

@@ -36,7 +36,9 @@ type rule struct {
 	ValidFrom string            `json:"valid_from"` // the first day it holds, YYYY-MM-DD in Zone
 	Zone      string            `json:"zone"`
 	Sources   map[string]string `json:"sources"` // norm → the text it stands in
-	Steps     []step            `json:"steps"`
+	// Names calls the norms as another language does: language → norm → name. A language named here names all of them.
+	Names map[string]map[string]string `json:"names"`
+	Steps []step                       `json:"steps"`
 
 	from time.Time // ValidFrom's first instant
 }
