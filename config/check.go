@@ -62,8 +62,12 @@ func (c *Config) checkProviders(p *problems) {
 			if c.Mode == "live" {
 				p.add(key+"kind", provider.Kind, "a live instance cannot use it: nobody would get the texts")
 			}
+		case "http":
+			provider.HTTP.check(key+"http.", c.Mode, p)
+		case "smpp":
+			provider.SMPP.check(key+"smpp.", p)
 		default:
-			p.add(key+"kind", fmt.Sprintf("%q", provider.Kind), "only sandbox is supported in this version")
+			p.add(key+"kind", fmt.Sprintf("%q", provider.Kind), "must be sandbox, http or smpp")
 		}
 		if provider.Weight < 0 {
 			p.add(key+"weight", provider.Weight, "must not be negative")

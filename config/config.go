@@ -56,9 +56,11 @@ type SMS struct {
 // Provider is one way to send texts.
 type Provider struct {
 	Name          string  `yaml:"name"`
-	Kind          string  `yaml:"kind"` // sandbox
+	Kind          string  `yaml:"kind"` // sandbox, http or smpp
 	Weight        int     `yaml:"weight"`
 	RatePerSecond float64 `yaml:"rate_per_second"`
+	HTTP          HTTP    `yaml:"http"` // of kind http
+	SMPP          SMPP    `yaml:"smpp"` // of kind smpp
 }
 
 // Delivery says how long each state may last before somebody looks again.

@@ -41,7 +41,7 @@ sms:
 	want.Redis.Addrs = []string{"a:1", "b:2"}
 	want.Delivery.Lease, want.Delivery.Poll = 2*time.Second, 250*time.Millisecond
 	want.Live.MaxPerPerson = 3
-	want.SMS = SMS{"DADGOSTARI", []Provider{{"a", "sandbox", 2, 50}}}
+	want.SMS = SMS{"DADGOSTARI", []Provider{{Name: "a", Kind: "sandbox", Weight: 2, RatePerSecond: 50}}}
 	want.Vault.KeyFile = filepath.Join("var", "vault.key")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -42,6 +42,9 @@ func (a *App) front() (http.Handler, error) {
 		mux.Handle(prefix, wire)
 	}
 	mux.Handle("/", a.observed(pages, web.Routes()))
+	if err := a.mountCallbacks(mux); err != nil {
+		return nil, err
+	}
 	if a.o.Development {
 		a.outside.mountPhones(a, mux)
 	}

@@ -55,6 +55,18 @@ func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
 			return provider{}, err
 		}
 		return provider{Sender: box, run: box.Run, close: box.Close}, nil
+	case "http":
+		g, err := openGateway(c, a.o.Config.SMS.Sender, a.log, report)
+		if err != nil {
+			return provider{}, err
+		}
+		return provider{Sender: g, run: g.Run, close: g.Close}, nil
+	case "smpp":
+		p, err := openSMPP(c, a.o.Config.SMS.Sender, a.log, report)
+		if err != nil {
+			return provider{}, err
+		}
+		return provider{Sender: p, run: p.Run, close: func() {}}, nil
 	}
 	return provider{}, fmt.Errorf("no provider is of kind %q", c.Kind)
 }
@@ -70,7 +82,9 @@ func sandboxPath(dir, name string) string {
 func phones(c config.Config) http.Handler {
 	var boxes []*sms.Outbox
 	for _, p := range c.SMS.Providers {
-		boxes = append(boxes, sms.NewOutbox(sandboxPath(c.DataDir, p.Name)))
+		if p.Kind == "sandbox" {
+			boxes = append(boxes, sms.NewOutbox(sandboxPath(c.DataDir, p.Name)))
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mobile, err := hub.ParseMobile(r.PathValue("mobile"))
