@@ -78,6 +78,7 @@ func build(deps Deps) (*api, error) {
 	a.addNotices()
 	a.addInbox()
 	a.addLanes()
+	a.addDeliveries()
 	return a, a.addDocs()
 }
 

@@ -67,11 +67,13 @@ func (a *api) recogniseFor(rt route, r *http.Request) (access.Principal, error) 
 // prepare reads what must be in memory before the handler runs: small bodies, and those of idempotent calls, whose hash
 // decides whether the handler runs at all.
 func (a *api) prepare(rt route, r *http.Request, c *call) error {
-	if rt.payload == payloadNone {
+	if rt.payload == payloadNone && !rt.creates {
 		return nil
 	}
-	if err := rt.payload.checkMediaType(r); err != nil {
-		return err
+	if rt.payload != payloadNone {
+		if err := rt.payload.checkMediaType(r); err != nil {
+			return err
+		}
 	}
 	key, err := idempotencyKey(rt, r)
 	if err != nil {

@@ -92,6 +92,10 @@ func (f *fake) Correct(context.Context, access.Principal, hub.ID, dispatch.Paper
 	return dispatch.Result{}, hub.ErrNotFound
 }
 
+func (f *fake) Replay(context.Context, access.Principal, hub.ID) (hub.Delivery, error) {
+	return hub.Delivery{}, hub.ErrNotFound
+}
+
 func (f *fake) Open(context.Context, access.Principal, hub.ID) (hub.Notice, error) {
 	return hub.Notice{}, hub.ErrNotFound
 }

@@ -17,6 +17,7 @@ type Dispatcher interface {
 	Cancel(ctx context.Context, p access.Principal, notice hub.ID) error
 	Correct(ctx context.Context, p access.Principal, notice hub.ID, paper dispatch.Paper, request []byte) (dispatch.Result, error)
 	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
+	Replay(ctx context.Context, p access.Principal, delivery hub.ID) (hub.Delivery, error)
 }
 
 // Notices is what submitters read of their notices. *reading.Reader implements it.

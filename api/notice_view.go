@@ -84,6 +84,7 @@ type Delivery struct {
 	Status     string    `json:"status" enum:"pending,queued,sending,sent,delivered,failed,cancelled,expired,held,unknown"`
 	Attempts   int       `json:"attempts"`
 	LastReason string    `json:"last_reason,omitempty"`
+	Replays    string    `json:"replays,omitempty" format:"uuid" doc:"the dead delivery in whose place this one came"`
 	UpdatedAt  time.Time `json:"updated_at"`
 }
 
@@ -123,8 +124,7 @@ func viewNotice(n hub.Notice, s hub.Service) Notice {
 		Corrects: idText(n.Corrects), CorrectedBy: idText(n.CorrectedBy), CreatedAt: n.CreatedAt.UTC(),
 	}
 	for i, d := range n.Deliveries {
-		out.Deliveries[i] = Delivery{d.ID.String(), string(d.Channel), string(d.Status), d.Attempts, string(d.LastReason),
-			d.UpdatedAt.UTC()}
+		out.Deliveries[i] = viewDelivery(d)
 	}
 	return out
 }

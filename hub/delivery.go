@@ -58,6 +58,7 @@ type Delivery struct {
 	Status     DeliveryStatus
 	Attempts   int
 	LastReason Reason
+	Replays    ID // the dead delivery in whose place this one came; zero: none
 	UpdatedAt  time.Time
 }
 

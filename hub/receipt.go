@@ -16,6 +16,7 @@ const (
 	EventContentHandover       Event = "ContentHandover"       // E.1
 	EventCancelled             Event = "eblagh:Cancelled"
 	EventExpired               Event = "eblagh:Expired"
+	EventReplayed              Event = "eblagh:Replayed"
 )
 
 // Code is the clause code of an event, empty where ETSI has none.

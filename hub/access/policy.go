@@ -21,12 +21,13 @@ const (
 	InboxOpen         Action = "inbox.open"
 	DocumentRead      Action = "document.read" // the bytes, by the addressee after opening
 	LanesRead         Action = "lanes.read"
+	Operate           Action = "operations.write" // replay what died, hold and release
 )
 
 // Actions lists every action.
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
-	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, LanesRead,
+	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, LanesRead, Operate,
 }
 
 // Relation is how the principal stands to the object.
@@ -76,6 +77,7 @@ var policy = []rule{
 	{hub.RoleServiceOfficer, OrganisationRead, Same, ""},
 
 	{hub.RoleOperator, LanesRead, Any, ScopeOperationsWrite},
+	{hub.RoleOperator, Operate, Any, ScopeOperationsWrite},
 
 	{hub.RoleAuditor, ReceiptRead, Any, ScopeAuditRead},
 	{hub.RoleAuditor, LanesRead, Any, ScopeAuditRead},

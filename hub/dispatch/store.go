@@ -18,6 +18,7 @@ type Store interface {
 	Opens
 	Cancellations
 	Corrections
+	Replays
 	Upkeep
 }
 
@@ -99,6 +100,13 @@ type Cancellations interface {
 type Corrections interface {
 	// Correctable tells whose a notice is and whether it arrived. Errors: not-found.
 	Correctable(ctx context.Context, notice hub.ID) (Corrected, error)
+}
+
+// Replays brings dead texts back.
+type Replays interface {
+	// Replay makes one new delivery, due at once, in the place of a text that failed or expired, with a receipt. Errors:
+	// not-found; wrong-state for what is alive, arrived, was replayed already, or is no text about an arrived notice.
+	Replay(ctx context.Context, r Replaying) (hub.Delivery, error)
 }
 
 // Upkeep is what becomes due without anybody asking. Several processes may call it at once: each row is taken by one.

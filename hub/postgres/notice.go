@@ -41,7 +41,7 @@ func (v view) Submitted(ctx context.Context, notices []hub.ID) ([]reading.Paper,
 }
 
 const selectDeliveries = `
-SELECT notice, id, channel, priority, status, attempts, last_reason, updated_at
+SELECT notice, id, channel, priority, status, attempts, last_reason, replays, updated_at
 FROM deliveries WHERE notice = ANY ($1) ORDER BY id`
 
 // deliveryRow is a delivery of a notice.
@@ -53,7 +53,8 @@ type deliveryRow struct {
 	Status     hub.DeliveryStatus
 	Attempts   int
 	LastReason hub.Reason `db:"last_reason"`
-	UpdatedAt  time.Time  `db:"updated_at"`
+	Replays    hub.ID
+	UpdatedAt  time.Time `db:"updated_at"`
 }
 
 // addDeliveries completes papers with their deliveries, oldest first, and with the facts that an inbox delivery tells
@@ -71,7 +72,7 @@ func (v view) addDeliveries(ctx context.Context, papers []reading.Paper) error {
 	for _, d := range list {
 		p := &papers[at[d.Notice]]
 		p.Notice.Deliveries = append(p.Notice.Deliveries, hub.Delivery{ID: d.ID, Channel: d.Channel, Priority: d.Priority,
-			Status: d.Status, Attempts: d.Attempts, LastReason: d.LastReason, UpdatedAt: d.UpdatedAt})
+			Status: d.Status, Attempts: d.Attempts, LastReason: d.LastReason, Replays: d.Replays, UpdatedAt: d.UpdatedAt})
 		if d.Channel == hub.ChannelInbox {
 			p.Facts.CancelledAt, p.Facts.ExpiredAt = endedAt(d.Status, d.UpdatedAt)
 		}

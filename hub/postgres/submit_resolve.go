@@ -113,7 +113,7 @@ const selectStands = `SELECT n.id, n.number, n.case_id, n.recipient, n.created_a
 	FROM notices n LEFT JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id
 	LEFT JOIN opens o ON o.notice = n.id WHERE n.id = ANY ($1::uuid[])`
 
-const selectDeliveryStands = `SELECT notice, id, channel, priority, status, attempts, last_reason, updated_at
+const selectDeliveryStands = `SELECT notice, id, channel, priority, status, attempts, last_reason, replays, updated_at
 	FROM deliveries WHERE notice = ANY ($1::uuid[]) ORDER BY channel, id`
 
 // Accepted implements dispatch.Submissions.
@@ -129,7 +129,8 @@ func (db *DB) Accepted(ctx context.Context, notices []hub.ID) (map[hub.ID]hub.No
 	b.Queue(selectDeliveryStands, notices).Query(func(rows pgx.Rows) error {
 		var id hub.ID
 		var d hub.Delivery
-		fields := []any{&id, &d.ID, &d.Channel, &d.Priority, &d.Status, &d.Attempts, &d.LastReason, &d.UpdatedAt}
+		fields := []any{&id, &d.ID, &d.Channel, &d.Priority, &d.Status, &d.Attempts, &d.LastReason, &d.Replays,
+			&d.UpdatedAt}
 		_, err := pgx.ForEachRow(rows, fields, func() error {
 			n := found[id]
 			n.Deliveries = append(n.Deliveries, d)
