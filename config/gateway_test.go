@@ -76,3 +76,23 @@ sms:
 		t.Error("a secret is shown")
 	}
 }
+
+func TestTheExampleIsRight(t *testing.T) {
+	text, err := os.ReadFile("../docs/example/sms-gateway.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := t.TempDir() + "/"
+	for _, name := range []string{"gateway", "callback"} {
+		if err := os.WriteFile(secrets+name, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := load(t, strings.ReplaceAll(string(text), "/etc/eblagh/secrets/", secrets))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := got.SMS.Providers[0].HTTP; len(h.Words) != 7 || h.Poll.Every != time.Minute || h.Callback.ID == "" {
+		t.Errorf("%+v", h)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -57,6 +58,29 @@ func TestAnHTTPProviderTellsAtItsCallback(t *testing.T) {
 		if !strings.Contains(figures, want) {
 			t.Errorf("no %s", want)
 		}
+	}
+}
+
+// TestTheExampleOpens holds what only the gateway itself checks: fields, words and their meanings.
+func TestTheExampleOpens(t *testing.T) {
+	text, err := os.ReadFile("../../docs/example/sms-gateway.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir() + "/"
+	for name, content := range map[string]string{"gateway": "x", "callback": "x",
+		"eblagh.yaml": strings.ReplaceAll(string(text), "/etc/eblagh/secrets/", dir)} {
+		if err := os.WriteFile(dir+name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := config.Load(config.Defaults(), dir+"eblagh.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := openGateway(c.SMS.Providers[0], c.SMS.Sender, slog.New(slog.DiscardHandler), nil)
+	if err != nil || !g.Tells() {
+		t.Errorf("%v", err)
 	}
 }
 
