@@ -66,3 +66,10 @@ func TestTheSMPPPasswordDoesNotPrint(t *testing.T) {
 		t.Errorf("%q, %v", password, err)
 	}
 }
+
+func TestTheExampleOfSMPPIsRight(t *testing.T) {
+	got, err := Load(Defaults(), filepath.Join("..", "docs", "example", "sms-smpp.yaml"), nil)
+	if err != nil || len(got.SMS.Providers) != 1 || got.SMS.Providers[0].SMPP.Binds != 2 {
+		t.Errorf("%+v, %v", got.SMS, err)
+	}
+}
