@@ -79,6 +79,7 @@ func build(deps Deps) (*api, error) {
 	a.addInbox()
 	a.addLanes()
 	a.addDeliveries()
+	a.addHolds()
 	return a, a.addDocs()
 }
 

@@ -96,6 +96,12 @@ func (f *fake) Replay(context.Context, access.Principal, hub.ID) (hub.Delivery, 
 	return hub.Delivery{}, hub.ErrNotFound
 }
 
+func (f *fake) Hold(context.Context, access.Principal, dispatch.NewHold) (hub.Hold, error) {
+	return hub.Hold{}, hub.ErrNotFound
+}
+
+func (f *fake) Release(context.Context, access.Principal, hub.ID) error { return hub.ErrNotFound }
+
 func (f *fake) Open(context.Context, access.Principal, hub.ID) (hub.Notice, error) {
 	return hub.Notice{}, hub.ErrNotFound
 }

@@ -4,13 +4,15 @@ import (
 	"context"
 	"net/http"
 
+	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/reading"
 )
 
-// Lanes tells how deliveries under way stand.
+// Lanes tells how deliveries under way stand, and what is held.
 type Lanes interface {
 	Lanes(ctx context.Context, p access.Principal) ([]reading.LaneState, error)
+	Holds(ctx context.Context, p access.Principal) ([]hub.Hold, error)
 }
 
 // Lane is one channel at one priority. When capped, the figures are at least what they say.

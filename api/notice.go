@@ -17,6 +17,8 @@ type Dispatcher interface {
 	Cancel(ctx context.Context, p access.Principal, notice hub.ID) error
 	Correct(ctx context.Context, p access.Principal, notice hub.ID, paper dispatch.Paper, request []byte) (dispatch.Result, error)
 	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
+	Hold(ctx context.Context, p access.Principal, n dispatch.NewHold) (hub.Hold, error)
+	Release(ctx context.Context, p access.Principal, hold hub.ID) error
 	Replay(ctx context.Context, p access.Principal, delivery hub.ID) (hub.Delivery, error)
 }
 

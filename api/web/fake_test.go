@@ -53,6 +53,7 @@ type fakeHub struct {
 	activated []string
 	codesSent int
 	accepted  int
+	released  bool
 	away      []string
 	fault     error
 	breaks    bool // every look at an item panics
@@ -198,6 +199,28 @@ func (h *fakeHub) Lanes(_ context.Context, p access.Principal) ([]reading.LaneSt
 			Counts: map[hub.DeliveryStatus]int{hub.DeliveryPending: i * 170, hub.DeliverySent: i}})
 	}
 	return out, nil
+}
+
+func (h *fakeHub) Holds(context.Context, access.Principal) ([]hub.Hold, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.released {
+		return nil, nil
+	}
+	return []hub.Hold{{ID: fakeID(61), Submitter: fakeID(62), Reason: "دلیل نمونه", CreatedBy: operator, CreatedAt: noon}}, nil
+}
+
+func (h *fakeHub) Release(_ context.Context, p access.Principal, hold hub.ID) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, err := access.May(p, access.Operate); err != nil {
+		return err
+	}
+	if h.released || hold != fakeID(61) {
+		return hub.ErrNotFound
+	}
+	h.released = true
+	return nil
 }
 
 func (h *fakeHub) OpeningMeans(_ hub.Kind, language string) string {

@@ -7,11 +7,12 @@ import (
 	"eblagh/hub/reading"
 )
 
-// lanesPage is how deliveries stand, for the operator.
+// lanesPage is how deliveries stand and what is held, for the operator.
 type lanesPage struct {
 	Away    []string
 	Columns []hub.DeliveryStatus
 	Lanes   []laneView
+	Holds   []holdView
 	Seen    string
 }
 
@@ -47,6 +48,9 @@ func (s *site) lanes(v *visit) error {
 		return err
 	}
 	data := &lanesPage{Away: s.deps.Away(v.r.Context()), Columns: underWay()}
+	if data.Holds, err = v.holds(); err != nil {
+		return err
+	}
 	for _, state := range states {
 		data.Lanes = append(data.Lanes, newLane(state))
 	}

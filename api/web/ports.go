@@ -32,6 +32,7 @@ type Reader interface {
 	Notices(ctx context.Context, p access.Principal, q reading.NoticeQuery) (reading.NoticePage, error)
 	Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error)
 	Lanes(ctx context.Context, p access.Principal) ([]reading.LaneState, error)
+	Holds(ctx context.Context, p access.Principal) ([]hub.Hold, error)
 	// OpeningMeans and Basis speak both languages of the pages.
 	OpeningMeans(kind hub.Kind, language string) string
 	Basis(s hub.Service, language string) string
@@ -41,6 +42,7 @@ type Reader interface {
 type Dispatcher interface {
 	Submit(ctx context.Context, p access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error)
 	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
+	Release(ctx context.Context, p access.Principal, hold hub.ID) error
 }
 
 // Intake takes documents, as hub/document does. It MUST refuse a body over its limit with too-large after reading no

@@ -49,6 +49,7 @@ func (s *site) routes() []route {
 		{pattern: "POST /office/recipients/{recipient}/activation", serve: s.sendActivation},
 
 		{pattern: "GET /operator", serve: s.lanes},
+		{pattern: "POST /operator/holds/{hold}/release", serve: s.release},
 	}
 }
 

@@ -19,6 +19,7 @@ type Store interface {
 	Cancellations
 	Corrections
 	Replays
+	Holds
 	Upkeep
 }
 
@@ -107,6 +108,14 @@ type Replays interface {
 	// Replay makes one new delivery, due at once, in the place of a text that failed or expired, with a receipt. Errors:
 	// not-found; wrong-state for what is alive, arrived, was replayed already, or is no text about an arrived notice.
 	Replay(ctx context.Context, r Replaying) (hub.Delivery, error)
+}
+
+// Holds keeps what operators hold. What a hold covers is neither claimed nor started by Arrive or BeginAttempts.
+type Holds interface {
+	// Hold puts a hold in force and gives it with its time. Errors: validation for a submitter that does not exist.
+	Hold(ctx context.Context, h hub.Hold) (hub.Hold, error)
+	// Release ends a hold. Errors: not-found when none such is in force.
+	Release(ctx context.Context, hold, by hub.ID) error
 }
 
 // Upkeep is what becomes due without anybody asking. Several processes may call it at once: each row is taken by one.

@@ -15,7 +15,7 @@ import (
 
 // Rows that are held by somebody else are being moved by them.
 const lockArriving = `SELECT d.id, d.notice, d.recipient, d.submitter, d.priority FROM deliveries d
-	WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'sms' AND ` + mayStart + `
+	WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'sms' AND ` + mayStart + ` AND NOT ` + arrivalHeld + `
 		AND (d.expires_at IS NULL OR d.expires_at > (SELECT hub_now()))
 	ORDER BY d.id FOR UPDATE SKIP LOCKED`
 

@@ -23,7 +23,7 @@ LEFT JOIN inbox i ON i.recipient = d.recipient AND i.notice = d.notice
 LEFT JOIN persons p ON p.id = d.recipient
 LEFT JOIN contacts c ON c.person = d.recipient AND c.until IS NULL AND d.notice IS NOT NULL
 LEFT JOIN challenges h ON h.id = d.challenge
-WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'inbox' AND ` + mayStart + `
+WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'inbox' AND ` + mayStart + ` AND NOT ` + textHeld + `
 ORDER BY d.id FOR UPDATE OF d SKIP LOCKED`
 
 const beginAttempts = `

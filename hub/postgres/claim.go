@@ -11,7 +11,7 @@ import (
 )
 
 // claimDue steps from submitter to submitter through the claim index, to the row of each that is due first (a loose index
-// scan), and takes an equal part of the limit from each that has something due; the next claim gives the rest to whoever
+// scan), and takes an equal part of the limit from each that has something due and is not held; the next claim gives the rest to whoever
 // still has some. The bounds around the update spare it the partitions of other months. The ids come by recipient, so
 // that one inbox is locked by few tasks.
 const claimDue = `
@@ -24,7 +24,9 @@ WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 		WHERE channel = $1 AND priority = $2 AND status IN ('pending', 'queued') AND submitter > s.submitter
 		ORDER BY submitter, due_at LIMIT 1) n
 ), active AS MATERIALIZED (
-	SELECT submitter FROM submitters WHERE due_at <= (SELECT now FROM now)
+	SELECT submitter FROM submitters WHERE due_at <= (SELECT now FROM now) AND ($2 = 'code' OR NOT EXISTS (
+		SELECT FROM holds h WHERE h.released_at IS NULL AND (h.channel = $1 OR h.channel IS NULL AND $1 = 'sms')
+			AND (h.submitter IS NULL OR h.submitter = submitters.submitter)))
 ), picked AS MATERIALIZED (
 	SELECT d.id, d.recipient FROM active CROSS JOIN LATERAL (
 		SELECT d.id, d.recipient FROM deliveries d

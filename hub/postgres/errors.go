@@ -18,6 +18,8 @@ var byConstraint = map[string]*hub.Error{
 	"persons_national_id_key": {Code: hub.CodeAlreadyEnrolled, Detail: "this person is enrolled already"},
 	"organisations_code_key": {Code: hub.CodeValidation, Detail: "some fields are not right", Fields: []hub.Field{
 		{Pointer: "/code", Code: "taken", Detail: "another one has this code"}}},
+	"holds_submitter_fkey": {Code: hub.CodeValidation, Detail: "some fields are not right", Fields: []hub.Field{
+		{Pointer: "/submitter", Code: "unknown", Detail: "there is no such organisation"}}},
 	"corrections_pkey": {Code: hub.CodeWrongState,
 		Detail: "this notice was corrected already: correct its latest correction"},
 	"grants_open": {Code: hub.CodeWrongState, Detail: "this person holds that role already"},

@@ -85,27 +85,28 @@ func TestRowSecurity(t *testing.T) {
 		w.exec(`INSERT INTO inbox_cursors (recipient, last) VALUES ($1, 2)`, recipient.ID)
 		w.exec(`INSERT INTO attempts (delivery, n, provider) SELECT id, 1, 'x' FROM deliveries WHERE notice = $1`, pending)
 	}
+	w.exec(`INSERT INTO holds (id, channel, reason, created_by) VALUES ($1, 'sms', 'demo', $1)`, newID())
 	w.exec(`INSERT INTO document_bytes (document, bytes_ct) SELECT id, 'x' FROM documents`)
 	w.exec(`INSERT INTO grants (id, person, role) VALUES ($1, $2, 'lawyer')`, newID(), person.ID)
 	w.exec(`INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, 'owner')`, newID(), other.ID, newPerson(w))
 
 	const tables = "persons contacts representatives grants documents document_bytes cases notices notice_refs deliveries " +
-		"attempts inbox inbox_cursors opens receipts corrections"
+		"attempts inbox inbox_cursors opens receipts corrections holds"
 	for _, c := range []struct {
 		name string
 		p    access.Principal
 		want string
 	}{
-		{"nobody", access.Principal{}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"a stranger", access.Principal{Kind: access.Person, ID: newID()}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an addressee", person, "1 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1"},
-		{"the branch's system", key(hub.RoleCourtClerk, branch), "3 0 0 0 6 6 3 6 6 12 4 4 0 2 12 4"},
-		{"a system elsewhere", key(hub.RoleCourtClerk, elsewhere), "3 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an office elsewhere", key(hub.RoleOfficeClerk, elsewhere), "3 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an operator", key(hub.RoleOperator), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 0 0"},
-		{"an auditor", key(hub.RoleAuditor), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 12 0"},
-		{"an admin", key(hub.RoleAdmin), "3 2 1 1 0 0 0 0 0 12 4 0 0 0 0 0"},
-		{"a lawyer", key(hub.RoleLawyer), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"nobody", access.Principal{}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"a stranger", access.Principal{Kind: access.Person, ID: newID()}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an addressee", person, "1 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0"},
+		{"the branch's system", key(hub.RoleCourtClerk, branch), "3 0 0 0 6 6 3 6 6 12 4 4 0 2 12 4 0"},
+		{"a system elsewhere", key(hub.RoleCourtClerk, elsewhere), "3 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an office elsewhere", key(hub.RoleOfficeClerk, elsewhere), "3 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an operator", key(hub.RoleOperator), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 0 0 1"},
+		{"an auditor", key(hub.RoleAuditor), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 12 0 1"},
+		{"an admin", key(hub.RoleAdmin), "3 2 1 1 0 0 0 0 0 12 4 0 0 0 0 0 1"},
+		{"a lawyer", key(hub.RoleLawyer), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
 	} {
 		var got []string
 		for table := range strings.FieldsSeq(tables) {

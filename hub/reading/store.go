@@ -51,6 +51,8 @@ type EvidenceView interface {
 	Evidence(ctx context.Context, notice hub.ID) ([]Evidence, error)
 	// Lanes tells how deliveries under way stand, one per lane of hub.Lanes. Each figure is counted up to limit.
 	Lanes(ctx context.Context, limit int) ([]LaneState, error)
+	// Holds lists at most limit holds in force, newest first.
+	Holds(ctx context.Context, limit int) ([]hub.Hold, error)
 }
 
 // InboxFilter chooses a page of an inbox.

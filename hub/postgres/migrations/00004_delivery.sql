@@ -78,6 +78,24 @@ CREATE TABLE reports (
 );
 CREATE INDEX reports_parked ON reports (provider, message_key) WHERE delivery IS NULL;
 
+-- What an operator keeps from starting, by channel, by submitter, or both. Nothing is taken back but the hold itself, once.
+CREATE TABLE holds (
+    id          uuid PRIMARY KEY,
+    channel     text CHECK (channel IN ('inbox', 'sms')),   -- NULL: sms; arrivals are held by name only
+    submitter   uuid REFERENCES organisations,              -- NULL: every one
+    reason      text NOT NULL CHECK (reason <> ''),
+    created_by  uuid NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT hub_now(),
+    released_by uuid,
+    released_at timestamptz CHECK (released_at >= created_at),
+    CONSTRAINT holds_something CHECK (num_nonnulls(channel, submitter) > 0),
+    CONSTRAINT holds_released_by CHECK ((released_at IS NULL) = (released_by IS NULL))
+);
+CREATE INDEX holds_open ON holds (submitter) WHERE released_at IS NULL;
+CREATE TRIGGER holds_released_once BEFORE UPDATE ON holds
+    FOR EACH ROW WHEN (OLD.released_at IS NOT NULL) EXECUTE FUNCTION hub_refuse_change();
+CREATE TRIGGER holds_kept BEFORE DELETE ON holds FOR EACH ROW EXECUTE FUNCTION hub_refuse_change();
+
 -- Rows that become due, claimed like deliveries. fired_at is set once.
 CREATE TABLE timers (
     id         uuid PRIMARY KEY,

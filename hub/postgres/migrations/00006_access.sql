@@ -2,7 +2,7 @@
 -- The app role reads, under row-level security, and writes nothing but what it looked at. A forgotten check in a
 -- handler leaks nothing.
 GRANT SELECT ON organisations, persons, contacts, representatives, grants, documents, document_bytes, cases, notices,
-    notice_refs, corrections, deliveries, attempts, inbox, inbox_cursors, opens, receipts TO eblagh_app;
+    notice_refs, corrections, deliveries, attempts, holds, inbox, inbox_cursors, opens, receipts TO eblagh_app;
 GRANT INSERT ON looks TO eblagh_app;
 
 GRANT SELECT ON instance TO eblagh_worker, eblagh_app;
@@ -12,6 +12,7 @@ GRANT SELECT, INSERT, UPDATE ON organisations, persons, representatives, contact
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, idempotency_keys, timers TO eblagh_worker;
 GRANT SELECT, INSERT, DELETE ON corrections, document_bytes, ledger_queue TO eblagh_worker;
 GRANT SELECT, INSERT ON notices, notice_refs, inbox, opens, receipts, looks TO eblagh_worker;
+GRANT SELECT, INSERT, UPDATE (released_by, released_at) ON holds TO eblagh_worker;
 GRANT USAGE ON SEQUENCE notice_numbers TO eblagh_worker;
 GRANT EXECUTE ON FUNCTION hub_make_partitions TO eblagh_worker;
 
@@ -27,6 +28,7 @@ ALTER TABLE notice_refs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE corrections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE attempts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE holds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_cursors ENABLE ROW LEVEL SECURITY;
 ALTER TABLE opens ENABLE ROW LEVEL SECURITY;
@@ -102,6 +104,8 @@ CREATE POLICY read ON opens FOR SELECT TO eblagh_app USING (
 CREATE POLICY read ON deliveries FOR SELECT TO eblagh_app USING (
     submitter = ANY ((SELECT hub_organisations())::uuid[]) OR recipient = (SELECT hub_person())
     OR (SELECT hub_roles()) && ARRAY['operator', 'auditor', 'admin']);
+CREATE POLICY read ON holds FOR SELECT TO eblagh_app USING (
+    (SELECT hub_roles()) && ARRAY['operator', 'auditor', 'admin']);
 CREATE POLICY read ON attempts FOR SELECT TO eblagh_app USING (
     EXISTS (SELECT FROM deliveries d WHERE d.id = attempts.delivery));
 CREATE POLICY read ON receipts FOR SELECT TO eblagh_app USING (

@@ -1,0 +1,67 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// maxReason bounds the reason of a hold, in characters.
+const maxReason = 500
+
+// NewHold is what an operator asks to hold.
+type NewHold struct {
+	Channel   hub.Channel // "": sms
+	Provider  string      // refused: a provider cannot be held
+	Submitter hub.ID      // zero: every one
+	Reason    string
+}
+
+// Hold keeps what it names from starting until it is released; hub.Hold tells what that covers. Errors: forbidden,
+// validation.
+func (d *Dispatcher) Hold(ctx context.Context, p access.Principal, n NewHold) (hub.Hold, error) {
+	if _, err := access.May(p, access.Operate); err != nil {
+		return hub.Hold{}, err
+	}
+	if err := n.check(); err != nil {
+		return hub.Hold{}, err
+	}
+	held, err := d.store.Hold(ctx, hub.Hold{ID: d.newID(), Channel: n.Channel, Submitter: n.Submitter, Reason: n.Reason,
+		CreatedBy: p.ID})
+	if err != nil {
+		return hub.Hold{}, fmt.Errorf("hold: %w", err)
+	}
+	return held, nil
+}
+
+func (n NewHold) check() error {
+	var problems hub.Problems
+	checkText(&problems, "/reason", n.Reason, line{1, maxReason})
+	switch n.Channel {
+	case "", hub.ChannelInbox, hub.ChannelSMS:
+	default:
+		problems.Add("/channel", "invalid", "a hold is of inbox or sms")
+	}
+	if n.Provider != "" {
+		problems.Add("/provider", "unsupported", "a provider cannot be held: hold the channel")
+	}
+	if n.Channel == "" && n.Submitter.IsZero() {
+		problems.Add("/channel", "required", "say which channel or which submitter to hold")
+	}
+	return problems.Err()
+}
+
+// Release ends a hold. What it kept back is due and starts at once; a delivery that was in a worker's hands when the hold
+// came, as soon as its claim has run out. Errors: forbidden; not-found when no such hold is in force.
+func (d *Dispatcher) Release(ctx context.Context, p access.Principal, hold hub.ID) error {
+	if _, err := access.May(p, access.Operate); err != nil {
+		return err
+	}
+	if err := d.store.Release(ctx, hold, p.ID); err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	d.waker.Wake()
+	return nil
+}

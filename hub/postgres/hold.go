@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+)
+
+// Whether a hold covers a delivery d. What is in force is read once for a statement, not once for a row.
+const (
+	arrivalHeld = `(EXISTS (SELECT FROM holds WHERE released_at IS NULL AND channel = 'inbox' AND submitter IS NULL)
+		OR d.submitter = ANY (ARRAY(SELECT submitter FROM holds
+			WHERE released_at IS NULL AND channel = 'inbox' AND submitter IS NOT NULL)))`
+	textHeld = `(d.priority <> 'code' AND (EXISTS (SELECT FROM holds
+			WHERE released_at IS NULL AND channel = 'sms' AND submitter IS NULL)
+		OR d.submitter = ANY (ARRAY(SELECT submitter FROM holds
+			WHERE released_at IS NULL AND channel IS DISTINCT FROM 'inbox' AND submitter IS NOT NULL))))`
+)
+
+const insertHold = `INSERT INTO holds (id, channel, submitter, reason, created_by)
+	VALUES ($1, nullif($2, ''), $3, $4, $5) RETURNING created_at`
+
+// Hold implements dispatch.Holds.
+func (db *DB) Hold(ctx context.Context, h hub.Hold) (hub.Hold, error) {
+	row := db.worker.QueryRow(ctx, insertHold, h.ID, string(h.Channel), h.Submitter, h.Reason, h.CreatedBy)
+	return h, translate(row.Scan(&h.CreatedAt))
+}
+
+const releaseHold = `UPDATE holds SET released_at = greatest(hub_now(), created_at), released_by = $2
+	WHERE id = $1 AND released_at IS NULL`
+
+// Release implements dispatch.Holds.
+func (db *DB) Release(ctx context.Context, hold, by hub.ID) error {
+	tag, err := db.worker.Exec(ctx, releaseHold, hold, by)
+	if err != nil {
+		return translate(fmt.Errorf("release: %w", err))
+	}
+	if tag.RowsAffected() == 0 {
+		return hub.ErrNotFound
+	}
+	return nil
+}
+
+const selectHolds = `SELECT id, coalesce(channel, ''), submitter, reason, created_by, created_at FROM holds
+	WHERE released_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1`
+
+// Holds implements reading.EvidenceView.
+func (v view) Holds(ctx context.Context, limit int) ([]hub.Hold, error) {
+	rows, _ := v.tx.Query(ctx, selectHolds, limit)
+	holds, err := pgx.CollectRows(rows, pgx.RowToStructByPos[hub.Hold])
+	if err != nil {
+		return nil, fmt.Errorf("holds: %w", err)
+	}
+	return holds, nil
+}
