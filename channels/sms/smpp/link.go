@@ -48,7 +48,7 @@ func (l *link) next() int32 {
 	return l.sequence
 }
 
-// write gives how many bytes of the PDU left, also with an error: an unfinished PDU cannot be taken.
+// write reports whether the whole PDU left, also with an error: an unfinished one cannot be taken.
 func (l *link) write(p pdu.PDU) (whole bool, err error) {
 	raw := marshal(p)
 	l.writing.Lock()

@@ -40,9 +40,16 @@ type Options struct {
 
 	Logger *slog.Logger
 	Random func() float64 // in [0, 1), safe for concurrent use; spreads the back-off
+	// Report takes what came; nil: nobody wants it. After an error the message centre is asked to bring it again.
 	Report func(context.Context, []hub.Report) error
 	Dial   func(ctx context.Context, addr string) (net.Conn, error) // nil: TCP
 }
+
+// String names the provider and no more: the password is not for logs.
+func (o Options) String() string { return "smpp provider " + o.Name }
+
+// GoString hides it from %#v.
+func (o Options) GoString() string { return o.String() }
 
 func (o Options) withDefaults() Options {
 	o.Binds, o.Window = cmp.Or(o.Binds, 1), cmp.Or(o.Window, 10)

@@ -1,6 +1,7 @@
 package smpp
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,13 @@ func TestIDsInOtherForms(t *testing.T) {
 	}
 	if key(" 00AbC ") != "abc" {
 		t.Error("case, zeros and blanks differ between answer and report")
+	}
+}
+
+func TestOptionsDoNotPrintThePassword(t *testing.T) {
+	o := Options{Name: "op", Password: "hunter2"}
+	if shown := fmt.Sprintf("%v %+v %#v %s", o, o, o, o); strings.Contains(shown, "hunter2") {
+		t.Error(shown)
 	}
 }
 

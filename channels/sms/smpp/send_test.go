@@ -132,24 +132,3 @@ func TestARefusedPartStopsTheText(t *testing.T) {
 		t.Errorf("%d parts left", n)
 	}
 }
-
-func TestTheWindowHolds(t *testing.T) {
-	w := newWorld(t, always(smsctest.Reply{Delay: 30 * time.Millisecond}), func(o *smpp.Options) { o.Binds, o.Window = 2, 3 })
-	w.until("two binds", func() bool { return w.centre.Binds() == 2 })
-	began := time.Now()
-	for _, s := range w.send(strings.Split(strings.Repeat("x ", 17)+"x", " ")...) {
-		if s.Outcome != hub.OutcomeAccepted {
-			t.Errorf("%s %s", s.Outcome, s.Reason)
-		}
-	}
-	if took := time.Since(began); took < 90*time.Millisecond { // 18 texts, 6 at a time
-		t.Errorf("more were under way than the windows hold: %s", took)
-	}
-	byBind := map[int]int{}
-	for _, part := range w.centre.Parts() {
-		byBind[part.Bind]++
-	}
-	if byBind[1] == 0 || byBind[2] == 0 || w.Window() != 6 {
-		t.Errorf("parts by bind: %v", byBind)
-	}
-}
