@@ -18,11 +18,12 @@ type CaseNumber struct {
 	Standard   bool   // false: accepted as opaque, with a warning
 }
 
-// ParseCaseNumber folds digits and drops spaces, hyphens and slashes. A number is standard with 18 digits when it
-// starts with a year 1400–1499, with 16 when it starts with 80–99; anything else is opaque.
+// ParseCaseNumber folds digits and letters, so that one number typed on two keyboards is one case, and drops spaces,
+// hyphens and slashes. A number is standard with 18 digits when it starts with a year 1400–1499, with 16 when it starts
+// with 80–99; anything else is opaque.
 func ParseCaseNumber(s string) CaseNumber {
 	typed := strings.TrimSpace(s)
-	n := strings.NewReplacer(" ", "", "-", "", "/", "", "\u200e", "", "\u200f", "").Replace(FoldDigits(typed))
+	n := strings.NewReplacer(" ", "", "-", "", "/", "", "\u200e", "", "\u200f", "").Replace(FoldLetters(FoldDigits(typed)))
 	standard := allDigits(n) &&
 		(len(n) == 18 && n[:2] == "14" || len(n) == 16 && n[0] >= '8')
 	return CaseNumber{Typed: typed, Normalised: n, Standard: standard}

@@ -22,6 +22,7 @@ func TestCaseNumber(t *testing.T) {
 		{"17 digits", "14001234567890123", "14001234567890123", false},
 		{"Persian digits and marks", "۱۴۰۰/۱۲۳۴-۵۶۷۸ ۹۰۱۲۳۴", "140012345678901234", true},
 		{"opaque", "ب/۱۲", "ب12", false},
+		{"opaque, typed with Arabic letters", "كي/۱۲", "کی12", false},
 		{"empty", "", "", false},
 		{"nothing but marks", " - / ", "", false},
 	} {
