@@ -42,15 +42,6 @@ func unreadable(err error) error {
 // value is what was typed into a field, without the space around it.
 func (f *form) value(name string) string { return strings.TrimSpace(f.values[name]) }
 
-// id reads a field that carries an id; zero when it is none.
-func (f *form) id(name string) hub.ID {
-	id, err := hub.ParseID(f.values[name])
-	if err != nil {
-		return hub.ID{}
-	}
-	return id
-}
-
 // wrong notes what is wrong with a field. The first finding stays.
 func (f *form) wrong(name, code string) {
 	if _, known := f.errors[name]; !known {

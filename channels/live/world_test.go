@@ -82,14 +82,6 @@ func (w *world) exec(statement string, args ...any) {
 	}
 }
 
-func (w *world) count(query string, args ...any) (n int) {
-	w.Helper()
-	if err := w.sql.QueryRowContext(context.Background(), query, args...).Scan(&n); err != nil {
-		w.Fatalf("%s: %v", query, err)
-	}
-	return n
-}
-
 func (w *world) person() hub.ID {
 	w.Helper()
 	id := newID()

@@ -77,11 +77,6 @@ func New(o Options) (*Dispatcher, error) {
 	return d, nil
 }
 
-// OneSender is a Pick that knows a single provider.
-func OneSender(s hub.Sender) func(hub.Priority) (hub.Sender, bool) {
-	return func(hub.Priority) (hub.Sender, bool) { return s, true }
-}
-
 func (d *Dispatcher) newID() hub.ID { return hub.NewID(d.clock()) }
 
 func (d *Dispatcher) newIDs(n int) []hub.ID {

@@ -18,6 +18,11 @@ type Sender struct {
 	received []hub.Text
 }
 
+// Only is how a dispatcher picks when there is a single provider.
+func Only(s hub.Sender) func(hub.Priority) (hub.Sender, bool) {
+	return func(hub.Priority) (hub.Sender, bool) { return s, true }
+}
+
 // Name implements hub.Sender.
 func (s *Sender) Name() string {
 	if s.Provider == "" {

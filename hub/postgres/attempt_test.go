@@ -254,7 +254,7 @@ func (w *world) breakAttempts(step string, fault hubtest.Fault) []hub.ID {
 			return hubtest.NoFault
 		}}
 		if step == "Send" {
-			o.Pick = dispatch.OneSender(&hubtest.Sender{Size: 2, Answer: faultyAnswer(w.sender, fault)})
+			o.Pick = hubtest.Only(&hubtest.Sender{Size: 2, Answer: faultyAnswer(w.sender, fault)})
 		}
 	})
 	limited, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)

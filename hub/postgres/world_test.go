@@ -44,7 +44,7 @@ func newWorld(t *testing.T, change ...func(*dispatch.Options)) *world {
 		t.Fatal(err)
 	}
 	w.o = dispatch.Options{
-		Store: w.db, Vault: w.vault, Messages: os.DirFS("../../config/messages"), Pick: dispatch.OneSender(w.sender),
+		Store: w.db, Vault: w.vault, Messages: os.DirFS("../../config/messages"), Pick: hubtest.Only(w.sender),
 		Nudger: w.nudger, Clock: hub.SystemClock, Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, c := range change {

@@ -34,15 +34,6 @@ func Jalali(t time.Time) string {
 	return fmt.Sprintf("%04d/%02d/%02d", d.Year(), int(d.Month()), d.Day())
 }
 
-// JalaliTime writes day and minute in Tehran, as "1404/07/01 14:05". It is empty outside the years 1300–1500.
-func JalaliTime(t time.Time) string {
-	d, ok := jalali(t)
-	if !ok {
-		return ""
-	}
-	return fmt.Sprintf("%s %02d:%02d", Jalali(t), d.Hour(), d.Minute())
-}
-
 // JalaliYear is the year that t falls in, in Tehran; 0 outside the years 1300–1500.
 func JalaliYear(t time.Time) int {
 	d, ok := jalali(t)

@@ -37,8 +37,6 @@ func newFake(t *testing.T) *fake {
 	return f
 }
 
-func (f *fake) set(mode string) { f.mu.Lock(); f.mode = mode; f.mu.Unlock() }
-
 func (f *fake) send(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

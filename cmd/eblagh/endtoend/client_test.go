@@ -101,30 +101,4 @@ func (a answer) into(t *testing.T, target any) {
 	}
 }
 
-// problem is the part of application/problem+json that tests look at.
-type problem struct {
-	Type   string `json:"type"`
-	Status int    `json:"status"`
-	Errors []struct {
-		Pointer string `json:"pointer"`
-		Code    string `json:"code"`
-		Detail  string `json:"detail"`
-	} `json:"errors"`
-	Notice string `json:"notice"`
-}
-
-// mustProblem fails unless the answer is a well-formed problem of the given kind; "" takes any.
-func mustProblem(t *testing.T, a answer, kind string) problem {
-	t.Helper()
-	var p problem
-	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
-		t.Fatalf("status %d has content type %q: %s", a.status, got, tail(string(a.body), 500))
-	}
-	a.into(t, &p)
-	if p.Status != a.status || (kind != "" && p.Type != "https://eblagh.invalid/problems/"+kind) {
-		t.Fatalf("problem is %+v with status %d, want %s", p, a.status, kind)
-	}
-	return p
-}
-
 func reference(prefix string, i int) string { return fmt.Sprintf("%s-%06d", prefix, i) }
