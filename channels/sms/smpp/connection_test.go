@@ -48,7 +48,7 @@ func TestEnquireLinkKeepsTheBind(t *testing.T) {
 }
 
 func TestWhatIsUnderWayWhenTimeEndsIsUnknown(t *testing.T) {
-	w := newWorld(t, always(smsctest.Reply{Silent: true}), func(o *smpp.Options) { o.Window, o.Answer = 2, time.Minute })
+	w := newWorld(t, smsctest.Always(smsctest.Reply{Silent: true}), func(o *smpp.Options) { o.Window, o.Answer = 2, time.Minute })
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan []hub.Sent)
@@ -83,7 +83,7 @@ func TestEveryAttemptCountsOnBothSides(t *testing.T) {
 }
 
 func TestTheWindowHolds(t *testing.T) {
-	w := newWorld(t, always(smsctest.Reply{Delay: 30 * time.Millisecond}), func(o *smpp.Options) { o.Binds, o.Window = 2, 3 })
+	w := newWorld(t, smsctest.Always(smsctest.Reply{Delay: 30 * time.Millisecond}), func(o *smpp.Options) { o.Binds, o.Window = 2, 3 })
 	w.until("two binds", func() bool { return w.centre.Binds() == 2 })
 	began := time.Now()
 	for _, s := range w.send(strings.Split(strings.Repeat("x ", 17)+"x", " ")...) {

@@ -25,7 +25,7 @@ func TestReportsInEveryManner(t *testing.T) {
 		"other bind": {smsctest.Reply{Late: []smsctest.Receipt{{Other: true}}}, []hub.Outcome{hub.OutcomeDelivered}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, always(c.reply), func(o *smpp.Options) { o.Binds = 2 })
+			w := newWorld(t, smsctest.Always(c.reply), func(o *smpp.Options) { o.Binds = 2 })
 			w.until("two binds", func() bool { return w.centre.Binds() == 2 })
 			sent := w.one("ابلاغ", hub.OutcomeAccepted, "")
 			w.until("every report is acknowledged", func() bool { return len(w.centre.Acks()) == len(c.want) })
@@ -46,7 +46,7 @@ func TestReportsInEveryManner(t *testing.T) {
 }
 
 func TestAPersonCannotWriteAReport(t *testing.T) {
-	w := newWorld(t, always(smsctest.Reply{Late: []smsctest.Receipt{{Plain: true}}}), nil)
+	w := newWorld(t, smsctest.Always(smsctest.Reply{Late: []smsctest.Receipt{{Plain: true}}}), nil)
 	w.one("ابلاغ", hub.OutcomeAccepted, "")
 	w.until("it is acknowledged", func() bool { return len(w.centre.Acks()) == 1 })
 	if heard := w.reports(); len(heard) > 0 {
@@ -61,7 +61,7 @@ func TestATextIsDeliveredWhenEveryPartIs(t *testing.T) {
 		"on another one": {Early: []smsctest.Receipt{{Other: true}}, Delay: 10 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, always(reply), func(o *smpp.Options) { o.Binds = 2 })
+			w := newWorld(t, smsctest.Always(reply), func(o *smpp.Options) { o.Binds = 2 })
 			w.until("two binds", func() bool { return w.centre.Binds() == 2 })
 			sent := w.one(persian, hub.OutcomeAccepted, "")
 			w.until("every report is acknowledged", func() bool { return len(w.centre.Acks()) == 3 })
@@ -101,5 +101,40 @@ func TestReportsThatTheHubDoesNotTakeComeAgain(t *testing.T) {
 	w.until("it is taken", func() bool { return len(w.centre.Acks()) == 2 })
 	if acks := w.centre.Acks(); acks[0] != data.ESME_RX_T_APPN || acks[1] != data.ESME_ROK || len(w.reports()) != 1 {
 		t.Errorf("answers %v, heard %d", acks, len(w.reports()))
+	}
+}
+
+// TestAReportIsBroughtAgainUntilItIsTaken: refused, then its connection is lost, then taken over a new one.
+func TestAReportIsBroughtAgainUntilItIsTaken(t *testing.T) {
+	centre := smsctest.New(t)
+	centre.Retry = 10 * time.Millisecond
+	w := newWorldAt(t, centre, smsctest.Always(smsctest.Delivered()), nil)
+	w.answerReports(errors.New("away"))
+	w.one("ابلاغ", hub.OutcomeAccepted, "")
+	w.until("it is refused and comes again", func() bool { return len(centre.Acks()) >= 2 })
+	centre.Stop()
+	w.answerReports(nil)
+	centre.Start()
+	w.until("it is taken", func() bool { return len(w.reports()) == 1 && centre.Unreported() == 0 })
+	if binds := centre.Binds(); binds != 2 {
+		t.Errorf("%d binds", binds)
+	}
+}
+
+func TestTheCentreCountsWholeTexts(t *testing.T) {
+	w := newWorld(t, func(n int, _ smsctest.Part) smsctest.Reply {
+		if n == 2 || n == 4 { // in the middle of the first text, and the second x
+			return smsctest.QueueFull()
+		}
+		return smsctest.Reply{}
+	}, nil)
+	for _, body := range []string{persian, "x", "x"} {
+		w.send(body)
+	}
+	w.send("x", persian)
+	counts := w.centre.Counts()
+	if len(counts) != 2 || counts[smsctest.Addressed{To: "989120000001", Body: "x"}] != 2 ||
+		counts[smsctest.Addressed{To: "989120000001", Body: persian}] != 1 {
+		t.Errorf("%v", counts)
 	}
 }

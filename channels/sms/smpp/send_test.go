@@ -17,10 +17,6 @@ var (
 	latin   = strings.Repeat("court{1} ", 30)
 )
 
-func always(r smsctest.Reply) func(int, smsctest.Part) smsctest.Reply {
-	return func(int, smsctest.Part) smsctest.Reply { return r }
-}
-
 func TestATextArrivesWhole(t *testing.T) {
 	for name, c := range map[string]struct {
 		body   string
@@ -87,7 +83,7 @@ func TestOutcomesByWhatTheCentreDoes(t *testing.T) {
 		"slow":                      {smsctest.Reply{Delay: 50 * time.Millisecond}, hub.OutcomeAccepted, "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, always(c.reply), nil)
+			w := newWorld(t, smsctest.Always(c.reply), nil)
 			w.one("ابلاغ", c.outcome, c.reason)
 			if got := len(w.centre.Parts()); got != c.tries {
 				t.Errorf("the centre saw it %d times, want %d", got, c.tries)
