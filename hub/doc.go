@@ -13,6 +13,18 @@
 //	   │                     └────► failed
 //	   └────► cancelled, expired                                      (before arrival only)
 //
+// Postgres refuses every move that is not one of these, and any that counts an attempt elsewhere than into sending:
+//
+//	pending  may become  queued sending delivered failed cancelled expired
+//	queued   may become  pending sending delivered failed cancelled expired
+//	sending  may become  pending sent unknown delivered failed
+//	sent     may become  unknown delivered failed
+//	unknown  may become  pending sent delivered failed
+//
+// An arrival never becomes sending, and a text becomes delivered by an attempt alone. Queued goes back to pending when a
+// text meets the quiet hours of its recipient: it is due at their end, and no attempt was made. Unknown becomes pending
+// or sent when the attempt's own outcome comes late. A hold is no state: what it covers stays where it is.
+//
 // delivered, failed, cancelled and expired are final. Every step that matters leaves a Receipt, which is never changed.
 // Delivered (transport) and served (law) are two axes: package rules answers the second from receipts alone.
 //
