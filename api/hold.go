@@ -13,7 +13,7 @@ import (
 // NewHold is the body of POST /v1/holds.
 type NewHold struct {
 	Channel   hub.Channel `json:"channel,omitempty" enum:"inbox,sms" doc:"sms when only a submitter is given: arrivals are held by name only"`
-	Provider  string      `json:"provider,omitempty" maxLength:"100" doc:"not supported: refused"`
+	Provider  string      `json:"provider,omitempty" maxLength:"100" doc:"a provider of texts, by its name in the settings; every one when not given"`
 	Submitter hub.ID      `json:"submitter,omitzero" format:"uuid" doc:"the organisation whose deliveries to hold; every one when not given"`
 	Reason    string      `json:"reason" minLength:"1" maxLength:"500" doc:"for colleagues"`
 }
@@ -22,6 +22,7 @@ type NewHold struct {
 type Hold struct {
 	ID        string    `json:"id" format:"uuid"`
 	Channel   string    `json:"channel,omitempty"`
+	Provider  string    `json:"provider,omitempty"`
 	Submitter string    `json:"submitter,omitempty" format:"uuid"`
 	Reason    string    `json:"reason"`
 	CreatedBy string    `json:"created_by" format:"uuid" doc:"person or key"`
@@ -29,7 +30,7 @@ type Hold struct {
 }
 
 func viewHold(h hub.Hold) Hold {
-	return Hold{h.ID.String(), string(h.Channel), idText(h.Submitter), h.Reason, h.CreatedBy.String(), h.CreatedAt.UTC()}
+	return Hold{h.ID.String(), string(h.Channel), h.Provider, idText(h.Submitter), h.Reason, h.CreatedBy.String(), h.CreatedAt.UTC()}
 }
 
 type newHoldIn struct{ Body Body[NewHold] }
@@ -37,9 +38,11 @@ type newHoldIn struct{ Body Body[NewHold] }
 func (a *api) addHolds() {
 	add(a, route{
 		method: http.MethodPost, path: "/v1/holds", id: "hold", tag: "operations", who: permitted, action: access.Operate,
-		payload: payloadJSON, creates: true, status: http.StatusCreated, summary: "Hold a channel or a submitter",
+		payload: payloadJSON, creates: true, status: http.StatusCreated, summary: "Hold a channel, a provider or a submitter",
 		about: "Deliveries that a hold covers stay `pending` and do not start until it is released; what an attempt has " +
-			"begun goes on. Arrivals are held only when `channel` is `inbox`, one-time codes never.",
+			"begun goes on. What is given together is held where all of it meets. Texts of a held provider go through others, " +
+			"or wait. Arrivals are held only when `channel` is `inbox`; one-time codes never, but a provider that is held for " +
+			"every submitter gets none either.",
 	}, a.postHold)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/holds", id: "listHolds", tag: "operations", who: permitted,

@@ -64,7 +64,7 @@ func TestStoppingIsNoFaultOfTheProvider(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 {
-		s, ok := w.Pick(hub.PriorityNormal)
+		s, ok := w.Pick(hub.PriorityNormal, nil)
 		if !ok {
 			t.Fatal("the circuit opened")
 		}
@@ -72,7 +72,7 @@ func TestStoppingIsNoFaultOfTheProvider(t *testing.T) {
 	}
 	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
-	s, _ := w.Pick(hub.PriorityNormal)
+	s, _ := w.Pick(hub.PriorityNormal, nil)
 	if s.Send(late, make([]hub.Text, 5)); w.States()[0].Phase != Open {
 		t.Error("taking too long is no fault")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,21 +71,23 @@ func NewRegistry(o Options, members ...Member) (*Registry, error) {
 var errNoWeight = errors.New("the weight must be above zero")
 
 // Pick gives the provider of the next slice, which must be sent through the given sender: it is watched. False: no
-// provider can take texts now, they should wait. A probe is a sender with a window of one text.
-func (r *Registry) Pick(p hub.Priority) (hub.Sender, bool) {
+// provider can take texts now, they should wait. A provider that is barred is passed over, for probes as well. A probe is
+// a sender with a window of one text.
+func (r *Registry) Pick(p hub.Priority, barred map[string]bool) (hub.Sender, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	members := slices.DeleteFunc(slices.Clone(r.members), func(m *member) bool { return barred[m.Sender.Name()] })
 	now, total := r.o.Clock(), 0.0
-	for _, m := range r.members {
+	for _, m := range members {
 		total += m.share(now)
 	}
 	patient := total == 0 || p == hub.PriorityNormal || p == hub.PriorityBulk
-	for _, m := range r.members {
+	for _, m := range members {
 		if m.circuit.probeDue(now, patient) {
 			return &watched{Sender: m.Sender, registry: r, member: m, ticket: m.circuit.beginProbe(now)}, true
 		}
 	}
-	m := r.byWeight(now, r.o.Random()*total)
+	m := byWeight(members, now, r.o.Random()*total)
 	if m == nil {
 		return nil, false
 	}
@@ -93,9 +96,9 @@ func (r *Registry) Pick(p hub.Priority) (hub.Sender, bool) {
 
 // byWeight gives the provider on whose share the point falls, nil when none has a share; the last one takes what
 // rounding leaves.
-func (r *Registry) byWeight(now time.Time, point float64) *member {
+func byWeight(members []*member, now time.Time, point float64) *member {
 	var last *member
-	for _, m := range r.members {
+	for _, m := range members {
 		share := m.share(now)
 		if share == 0 {
 			continue

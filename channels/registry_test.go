@@ -49,7 +49,7 @@ func (w *world) send(t *testing.T, slices int, p hub.Priority) map[string]int {
 	t.Helper()
 	took := map[string]int{}
 	for range slices {
-		s, ok := w.Pick(p)
+		s, ok := w.Pick(p, nil)
 		if !ok {
 			took[""]++
 			continue
@@ -128,8 +128,27 @@ func TestWithoutAHealthyProviderTextsWait(t *testing.T) {
 	if took := w.send(t, 10, hub.PriorityCode); took["a"] != 1 {
 		t.Errorf("the only provider is not probed by what there is: %v", took)
 	}
-	if _, ok := newWorld(t, nil).Pick(hub.PriorityNormal); ok {
+	if _, ok := newWorld(t, nil).Pick(hub.PriorityNormal, nil); ok {
 		t.Error("nobody was picked")
+	}
+}
+
+func TestABarredProviderIsPassedOver(t *testing.T) {
+	w := newWorld(t, map[string]int{"a": 9, "b": 1})
+	for range 50 {
+		if s, ok := w.Pick(hub.PriorityNormal, map[string]bool{"a": true}); !ok || s.Name() != "b" {
+			t.Fatalf("picked %v", s)
+		}
+	}
+	if _, ok := w.Pick(hub.PriorityNormal, map[string]bool{"a": true, "b": true}); ok {
+		t.Error("a barred provider was picked")
+	}
+	w.broken["a"] = down
+	w.send(t, 50, hub.PriorityNormal)
+	w.now = w.now.Add(time.Minute)
+	w.Pick(hub.PriorityNormal, map[string]bool{"a": true})
+	if s, ok := w.Pick(hub.PriorityNormal, nil); !ok || s.Window() != 1 {
+		t.Error("the probe was spent on a pick that barred its provider")
 	}
 }
 
@@ -138,7 +157,7 @@ func TestAProbeRisksOneText(t *testing.T) {
 	w.broken["a"] = down
 	w.send(t, 5, hub.PriorityNormal)
 	w.now = w.now.Add(time.Minute)
-	if s, ok := w.Pick(hub.PriorityNormal); !ok || s.Window() != 1 {
+	if s, ok := w.Pick(hub.PriorityNormal, nil); !ok || s.Window() != 1 {
 		t.Error("a probe has a wide window")
 	}
 }

@@ -30,7 +30,7 @@ type domain struct {
 
 // ports are what the domain tells the outside world through. Zero ones are silent.
 type ports struct {
-	pick   func(hub.Priority) (hub.Sender, bool)
+	pick   dispatch.Pick
 	nudger dispatch.Nudger
 	waker  dispatch.Waker
 	meter  dispatch.Meter
@@ -83,8 +83,8 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	d.reader = reading.New(reading.Options{Store: d.db, Vault: d.vault, Bytes: d.intake, Book: d.book,
 		Openings: openings, Clock: hub.SystemClock})
 	d.dispatcher, err = dispatch.New(dispatch.Options{
-		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick, Nudger: outside.nudger,
-		Waker: outside.waker, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
+		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick,
+		Providers: providerNames(c.SMS), Nudger: outside.nudger, Waker: outside.waker, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
 	})
 	return err
 }
@@ -93,4 +93,13 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 func planOf(d config.Delivery) dispatch.Plan {
 	return dispatch.Plan{Claimed: d.Lease, Sending: d.SMSLease,
 		Notice: dispatch.Waits{Report: d.ReportAfter, Settle: cmp.Or(d.UnknownAfter, d.ReportAfter)}}
+}
+
+// providerNames are the names that a hold may name.
+func providerNames(c config.SMS) []string {
+	names := make([]string, len(c.Providers))
+	for i, p := range c.Providers {
+		names[i] = p.Name
+	}
+	return names
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -60,37 +61,85 @@ func (d *Dispatcher) Attempt(ctx context.Context, ids []hub.ID) error {
 }
 
 func (d *Dispatcher) attempt(ctx context.Context, priority hub.Priority, ids []hub.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	held, err := d.store.HeldProviders(ctx)
+	if err != nil {
+		return fmt.Errorf("held providers: %w", err)
+	}
+	barred, partly := map[string]bool{}, map[string]bool{}
+	for _, h := range held {
+		if h.Whole {
+			barred[h.Name] = true
+		} else {
+			partly[h.Name] = true
+		}
+	}
+	return d.attemptPast(ctx, priority, ids, barred, partly)
+}
+
+// attemptPast sends through providers that are not barred. What one that is held for some submitters must not take goes
+// on past it, to the others.
+func (d *Dispatcher) attemptPast(ctx context.Context, priority hub.Priority, ids []hub.ID, barred, partly map[string]bool) error {
 	for len(ids) > 0 {
 		if err := context.Cause(ctx); err != nil {
 			return fmt.Errorf("texts left for later: %w", err) // they are claimed, and become due again
 		}
-		sender, ok := d.pick(priority)
+		sender, ok := d.pick(priority, barred)
 		if !ok {
 			return nil // likewise
 		}
 		n := min(len(ids), max(1, sender.Window()))
-		if err := d.attemptSlice(ctx, sender, ids[:n]); err != nil {
+		left, err := d.attemptSlice(ctx, sender, ids[:n])
+		if err != nil {
 			return err
+		}
+		if name := sender.Name(); partly[name] && len(left) > 0 {
+			past := maps.Clone(barred)
+			past[name] = true
+			if err := d.attemptPast(ctx, priority, left, past, partly); err != nil {
+				return err
+			}
 		}
 		ids = ids[n:]
 	}
 	return nil
 }
 
-func (d *Dispatcher) attemptSlice(ctx context.Context, sender hub.Sender, ids []hub.ID) error {
+// attemptSlice gives those that did not begin and did not close.
+func (d *Dispatcher) attemptSlice(ctx context.Context, sender hub.Sender, ids []hub.ID) (left []hub.ID, err error) {
 	started, closed, err := d.store.BeginAttempts(ctx, Beginning{
 		Deliveries: ids, Receipts: d.newIDs(len(ids)), Provider: sender.Name(), Lease: d.plan.Sending,
 	})
 	if err != nil {
-		return fmt.Errorf("begin attempts: %w", err)
+		return nil, fmt.Errorf("begin attempts: %w", err)
 	}
 	d.countMoved(closed)
+	left = leftOver(ids, started, closed)
 	if len(started) == 0 {
-		return nil
+		return left, nil
 	}
 	// The attempts are committed: whatever happens from here on, none of them is sent a second time.
 	ends := d.send(ctx, sender, started)
-	return d.endAttempts(ctx, sender.Name(), ends)
+	return left, d.endAttempts(ctx, sender.Name(), ends)
+}
+
+func leftOver(ids []hub.ID, started []Started, closed []Moved) []hub.ID {
+	gone := make(map[hub.ID]bool, len(ids))
+	for _, s := range started {
+		gone[s.Key.Delivery] = true
+	}
+	for _, c := range closed {
+		gone[c.Delivery] = true
+	}
+	var left []hub.ID
+	for _, id := range ids {
+		if !gone[id] {
+			left = append(left, id)
+		}
+	}
+	return left
 }
 
 // send composes and sends a slice and turns what the provider answers into where each delivery goes next.

@@ -13,32 +13,34 @@ import (
 
 // Options are what a Dispatcher works with. Store, Vault, Messages, Clock and Logger are needed.
 type Options struct {
-	Store    Store
-	Vault    *vault.Vault
-	Messages fs.FS                                 // fa.json and en.json: the texts of SMS
-	Pick     func(hub.Priority) (hub.Sender, bool) // the provider for the next slice; nil or false: texts wait
-	Nudger   Nudger                                // nil: nobody is connected
-	Waker    Waker                                 // nil: the pump finds what is due by itself
-	Clock    hub.Clock
-	Logger   *slog.Logger
-	Meter    Meter // nil: nothing is counted
-	Plan     Plan
-	Hearing  HearingRule // zero: the Iranian one
+	Store     Store
+	Vault     *vault.Vault
+	Messages  fs.FS    // fa.json and en.json: the texts of SMS
+	Pick      Pick     // nil: texts wait
+	Providers []string // the names of all providers of texts, which holds may name
+	Nudger    Nudger   // nil: nobody is connected
+	Waker     Waker    // nil: the pump finds what is due by itself
+	Clock     hub.Clock
+	Logger    *slog.Logger
+	Meter     Meter // nil: nothing is counted
+	Plan      Plan
+	Hearing   HearingRule // zero: the Iranian one
 }
 
 // Dispatcher moves papers. It is safe for concurrent use, by any number of processes on one store.
 type Dispatcher struct {
-	store    Store
-	vault    *vault.Vault
-	messages messages
-	pick     func(hub.Priority) (hub.Sender, bool)
-	nudger   Nudger
-	waker    Waker
-	clock    hub.Clock
-	log      *slog.Logger
-	meter    Meter
-	plan     Plan
-	hearing  HearingRule
+	store     Store
+	vault     *vault.Vault
+	messages  messages
+	pick      Pick
+	providers []string
+	nudger    Nudger
+	waker     Waker
+	clock     hub.Clock
+	log       *slog.Logger
+	meter     Meter
+	plan      Plan
+	hearing   HearingRule
 
 	sweeping  sync.Mutex // guards nextSweep
 	nextSweep time.Time
@@ -56,11 +58,11 @@ func New(o Options) (*Dispatcher, error) {
 		return nil, fmt.Errorf("plan of delivery: %w", err)
 	}
 	d := &Dispatcher{
-		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, nudger: o.Nudger,
+		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, nudger: o.Nudger,
 		waker: o.Waker, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
 	}
 	if d.pick == nil {
-		d.pick = func(hub.Priority) (hub.Sender, bool) { return nil, false }
+		d.pick = func(hub.Priority, map[string]bool) (hub.Sender, bool) { return nil, false }
 	}
 	if d.nudger == nil {
 		d.nudger = silence{}

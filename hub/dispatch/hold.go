@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
@@ -14,9 +15,15 @@ const maxReason = 500
 // NewHold is what an operator asks to hold.
 type NewHold struct {
 	Channel   hub.Channel // "": sms
-	Provider  string      // refused: a provider cannot be held
+	Provider  string      // of texts; "": every one
 	Submitter hub.ID      // zero: every one
 	Reason    string
+}
+
+// HeldProvider is a provider that takes no new texts.
+type HeldProvider struct {
+	Name  string
+	Whole bool // of nobody; else not of every submitter
 }
 
 // Hold keeps what it names from starting until it is released; hub.Hold tells what that covers. Errors: forbidden,
@@ -25,18 +32,18 @@ func (d *Dispatcher) Hold(ctx context.Context, p access.Principal, n NewHold) (h
 	if _, err := access.May(p, access.Operate); err != nil {
 		return hub.Hold{}, err
 	}
-	if err := n.check(); err != nil {
+	if err := n.check(d.providers); err != nil {
 		return hub.Hold{}, err
 	}
-	held, err := d.store.Hold(ctx, hub.Hold{ID: d.newID(), Channel: n.Channel, Submitter: n.Submitter, Reason: n.Reason,
-		CreatedBy: p.ID})
+	held, err := d.store.Hold(ctx, hub.Hold{ID: d.newID(), Channel: n.Channel, Provider: n.Provider, Submitter: n.Submitter,
+		Reason: n.Reason, CreatedBy: p.ID})
 	if err != nil {
 		return hub.Hold{}, fmt.Errorf("hold: %w", err)
 	}
 	return held, nil
 }
 
-func (n NewHold) check() error {
+func (n NewHold) check(providers []string) error {
 	var problems hub.Problems
 	checkText(&problems, "/reason", n.Reason, line{1, maxReason})
 	switch n.Channel {
@@ -44,11 +51,15 @@ func (n NewHold) check() error {
 	default:
 		problems.Add("/channel", "invalid", "a hold is of inbox or sms")
 	}
-	if n.Provider != "" {
-		problems.Add("/provider", "unsupported", "a provider cannot be held: hold the channel")
+	switch {
+	case n.Provider == "":
+	case !slices.Contains(providers, n.Provider):
+		problems.Add("/provider", "unknown", "there is no such provider")
+	case n.Channel == hub.ChannelInbox:
+		problems.Add("/provider", "invalid", "a provider carries texts: it has no part in arrivals")
 	}
-	if n.Channel == "" && n.Submitter.IsZero() {
-		problems.Add("/channel", "required", "say which channel or which submitter to hold")
+	if n.Channel == "" && n.Provider == "" && n.Submitter.IsZero() {
+		problems.Add("/channel", "required", "say which channel, provider or submitter to hold")
 	}
 	return problems.Err()
 }

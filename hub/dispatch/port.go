@@ -15,6 +15,9 @@ type Queue interface {
 	Room(ctx context.Context) (int, error)
 }
 
+// Pick gives the provider for the next slice of texts of a priority, none of those that are barred. False: texts wait.
+type Pick func(p hub.Priority, barred map[string]bool) (hub.Sender, bool)
+
 // Nudger tells connected clients that their inbox changed. It is called after the commit, MUST NOT block for long, and
 // may lose nudges: the cursor makes up for them.
 type Nudger interface {

@@ -64,7 +64,8 @@ type Arrived struct {
 // Attempts keeps tries of texts.
 type Attempts interface {
 	// BeginAttempts writes an attempt of each claimed text and gives what to send. It commits before the first byte
-	// leaves. Texts past their time or without a number are closed instead. receipts has one id per delivery.
+	// leaves. Texts past their time or without a number are closed instead. Those that a hold keeps from this provider are
+	// left as they are. receipts has one id per delivery.
 	BeginAttempts(ctx context.Context, b Beginning) (started []Started, closed []Moved, err error)
 	// EndAttempts writes outcomes, each fenced by (delivery, n): an outcome that came before stays, unless it was
 	// unknown. It gives how many deliveries moved.
@@ -116,6 +117,8 @@ type Holds interface {
 	Hold(ctx context.Context, h hub.Hold) (hub.Hold, error)
 	// Release ends a hold. Errors: not-found when none such is in force.
 	Release(ctx context.Context, hold, by hub.ID) error
+	// HeldProviders names the providers that are held for every submitter or for some.
+	HeldProviders(ctx context.Context) ([]HeldProvider, error)
 }
 
 // Upkeep is what becomes due without anybody asking. Several processes may call it at once: each row is taken by one.

@@ -19,8 +19,8 @@ type Sender struct {
 }
 
 // Only is how a dispatcher picks when there is a single provider.
-func Only(s hub.Sender) func(hub.Priority) (hub.Sender, bool) {
-	return func(hub.Priority) (hub.Sender, bool) { return s, true }
+func Only(s hub.Sender) func(hub.Priority, map[string]bool) (hub.Sender, bool) {
+	return func(_ hub.Priority, barred map[string]bool) (hub.Sender, bool) { return s, !barred[s.Name()] }
 }
 
 // Name implements hub.Sender.

@@ -38,7 +38,7 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 	var moved []dispatch.Moved
 	err := db.write(ctx, func(tx pgx.Tx) error {
 		first, last := span(b.Deliveries)
-		rows, err := tx.Query(ctx, lockTexts, b.Deliveries, first, last)
+		rows, err := tx.Query(ctx, lockTexts, b.Deliveries, first, last, b.Provider)
 		if err != nil {
 			return fmt.Errorf("lock texts: %w", err)
 		}

@@ -25,7 +25,7 @@ WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 		ORDER BY submitter, due_at LIMIT 1) n
 ), active AS MATERIALIZED (
 	SELECT submitter FROM submitters WHERE due_at <= (SELECT now FROM now) AND ($2 = 'code' OR NOT EXISTS (
-		SELECT FROM holds h WHERE h.released_at IS NULL AND (h.channel = $1 OR h.channel IS NULL AND $1 = 'sms')
+		SELECT FROM holds h WHERE h.released_at IS NULL AND h.provider IS NULL AND (h.channel = $1 OR h.channel IS NULL AND $1 = 'sms')
 			AND (h.submitter IS NULL OR h.submitter = submitters.submitter)))
 ), picked AS MATERIALIZED (
 	SELECT d.id, d.recipient FROM active CROSS JOIN LATERAL (

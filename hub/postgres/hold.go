@@ -7,25 +7,28 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/dispatch"
 )
 
 // Whether a hold covers a delivery d. What is in force is read once for a statement, not once for a row.
+// A hold of a provider concerns the texts that are about to begin through it ($4), and for nobody in particular codes too.
 const (
 	arrivalHeld = `(EXISTS (SELECT FROM holds WHERE released_at IS NULL AND channel = 'inbox' AND submitter IS NULL)
 		OR d.submitter = ANY (ARRAY(SELECT submitter FROM holds
 			WHERE released_at IS NULL AND channel = 'inbox' AND submitter IS NOT NULL)))`
 	textHeld = `(d.priority <> 'code' AND (EXISTS (SELECT FROM holds
-			WHERE released_at IS NULL AND channel = 'sms' AND submitter IS NULL)
-		OR d.submitter = ANY (ARRAY(SELECT submitter FROM holds
-			WHERE released_at IS NULL AND channel IS DISTINCT FROM 'inbox' AND submitter IS NOT NULL))))`
+			WHERE released_at IS NULL AND channel = 'sms' AND submitter IS NULL AND provider IS NULL)
+		OR d.submitter = ANY (ARRAY(SELECT submitter FROM holds WHERE released_at IS NULL
+			AND channel IS DISTINCT FROM 'inbox' AND submitter IS NOT NULL AND (provider IS NULL OR provider = $4))))
+		OR EXISTS (SELECT FROM holds WHERE released_at IS NULL AND provider = $4 AND submitter IS NULL))`
 )
 
-const insertHold = `INSERT INTO holds (id, channel, submitter, reason, created_by)
-	VALUES ($1, nullif($2, ''), $3, $4, $5) RETURNING created_at`
+const insertHold = `INSERT INTO holds (id, channel, provider, submitter, reason, created_by)
+	VALUES ($1, nullif($2, ''), nullif($3, ''), $4, $5, $6) RETURNING created_at`
 
 // Hold implements dispatch.Holds.
 func (db *DB) Hold(ctx context.Context, h hub.Hold) (hub.Hold, error) {
-	row := db.worker.QueryRow(ctx, insertHold, h.ID, string(h.Channel), h.Submitter, h.Reason, h.CreatedBy)
+	row := db.worker.QueryRow(ctx, insertHold, h.ID, string(h.Channel), h.Provider, h.Submitter, h.Reason, h.CreatedBy)
 	return h, translate(row.Scan(&h.CreatedAt))
 }
 
@@ -44,7 +47,20 @@ func (db *DB) Release(ctx context.Context, hold, by hub.ID) error {
 	return nil
 }
 
-const selectHolds = `SELECT id, coalesce(channel, ''), submitter, reason, created_by, created_at FROM holds
+const selectHeldProviders = `SELECT provider, bool_or(submitter IS NULL) FROM holds
+	WHERE released_at IS NULL AND provider IS NOT NULL GROUP BY provider`
+
+// HeldProviders implements dispatch.Holds.
+func (db *DB) HeldProviders(ctx context.Context) ([]dispatch.HeldProvider, error) {
+	rows, err := db.worker.Query(ctx, selectHeldProviders)
+	if err != nil {
+		return nil, translate(fmt.Errorf("held providers: %w", err))
+	}
+	held, err := pgx.CollectRows(rows, pgx.RowToStructByPos[dispatch.HeldProvider])
+	return held, translate(err)
+}
+
+const selectHolds = `SELECT id, coalesce(channel, ''), coalesce(provider, ''), submitter, reason, created_by, created_at FROM holds
 	WHERE released_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1`
 
 // Holds implements reading.EvidenceView.

@@ -114,14 +114,15 @@ func TestWhoHoldsWhat(t *testing.T) {
 		n    dispatch.NewHold
 		want hub.Code
 	}{
-		"a court":      {w.court(), good, hub.CodeForbidden},
-		"a citizen":    {citizen(w.someone()), good, hub.CodeForbidden},
-		"nobody":       {access.Principal{}, good, hub.CodeUnauthorized},
-		"nothing":      {operator(), dispatch.NewHold{Reason: "demo"}, hub.CodeValidation},
-		"no reason":    {operator(), dispatch.NewHold{Channel: hub.ChannelSMS}, hub.CodeValidation},
-		"live":         {operator(), dispatch.NewHold{Channel: hub.ChannelLive, Reason: "demo"}, hub.CodeValidation},
-		"a provider":   {operator(), dispatch.NewHold{Channel: hub.ChannelSMS, Provider: "x", Reason: "demo"}, hub.CodeValidation},
-		"a stranger's": {operator(), dispatch.NewHold{Submitter: newID(), Reason: "demo"}, hub.CodeValidation},
+		"a court":                {w.court(), good, hub.CodeForbidden},
+		"a citizen":              {citizen(w.someone()), good, hub.CodeForbidden},
+		"nobody":                 {access.Principal{}, good, hub.CodeUnauthorized},
+		"nothing":                {operator(), dispatch.NewHold{Reason: "demo"}, hub.CodeValidation},
+		"no reason":              {operator(), dispatch.NewHold{Channel: hub.ChannelSMS}, hub.CodeValidation},
+		"live":                   {operator(), dispatch.NewHold{Channel: hub.ChannelLive, Reason: "demo"}, hub.CodeValidation},
+		"no provider of ours":    {operator(), dispatch.NewHold{Channel: hub.ChannelSMS, Provider: "x", Reason: "demo"}, hub.CodeValidation},
+		"arrivals by a provider": {operator(), dispatch.NewHold{Channel: hub.ChannelInbox, Provider: "fake", Reason: "demo"}, hub.CodeValidation},
+		"a stranger's":           {operator(), dispatch.NewHold{Submitter: newID(), Reason: "demo"}, hub.CodeValidation},
 	} {
 		if _, err := w.Hold(context.Background(), c.p, c.n); hub.CodeOf(err) != c.want {
 			t.Errorf("%s: %v, want %s", name, err, c.want)

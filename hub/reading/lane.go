@@ -14,7 +14,7 @@ const laneLimit = 10_000
 // LaneState tells how one lane stands. With Capped, each count and the age are at least what they say.
 type LaneState struct {
 	Lane      hub.Lane
-	Counts    map[hub.DeliveryStatus]int // deliveries under way, by status; those at rest are not counted
+	Counts    map[hub.DeliveryStatus]int // deliveries under way, by status, held those due that a hold covers
 	OldestDue time.Duration              // for how long the oldest delivery due has waited; 0: nothing is due
 	Capped    bool
 }

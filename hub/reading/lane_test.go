@@ -13,11 +13,13 @@ func TestLanes(t *testing.T) {
 	for range 3 {
 		w.submit(paper{submitter: branch, recipient: person.ID})
 	}
-	held, _ := w.submit(paper{submitter: branch, recipient: person.ID})
 	sent, _ := w.submit(paper{submitter: branch, recipient: person.ID})
 	late, _ := w.submit(paper{submitter: branch, recipient: person.ID})
-	w.exec(`UPDATE deliveries SET status = 'held' WHERE notice = $1 AND channel = 'inbox'`, held)
-	w.exec(`UPDATE deliveries SET status = 'sent', attempts = 1, due_at = hub_now() + '1 hour' WHERE notice = $1 AND channel = 'sms'`, sent)
+	elsewhere := w.organisation("branch")
+	held, _ := w.submit(paper{submitter: elsewhere, recipient: person.ID})
+	w.exec(`INSERT INTO holds (id, channel, submitter, reason, created_by) VALUES ($1, 'inbox', $2, 'demo', $1)`, held, elsewhere)
+	w.exec(`UPDATE deliveries SET status = 'sending', attempts = 1 WHERE notice = $1 AND channel = 'sms'`, sent)
+	w.exec(`UPDATE deliveries SET status = 'sent', due_at = hub_now() + '1 hour' WHERE notice = $1 AND channel = 'sms'`, sent)
 	w.exec(`UPDATE deliveries SET due_at = hub_now() - interval '1 hour' WHERE notice = $1 AND channel = 'inbox'`, late)
 	w.exec(`UPDATE deliveries SET priority = 'urgent' WHERE notice = $1 AND channel = 'sms'`, late)
 	w.arrive(sent)
