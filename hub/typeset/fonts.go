@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed" // the fonts
 	"fmt"
+	"strings"
 
 	"github.com/go-text/typesetting/font"
 	sfnt "github.com/tdewolff/font"
@@ -60,3 +61,23 @@ func LoadFonts() (*Fonts, error) {
 	}
 	return &f, nil
 }
+
+// Settable gives text with each character that a paper cannot show replaced by a dot, so that what others
+// typed (a name, the name of a file) never keeps a paper from being set. Marks of direction stay.
+func (f *Fonts) Settable(text string) string {
+	text = strings.ToValidUTF8(text, string(notShown))
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || isMark(r) {
+			return r
+		}
+		for _, c := range f.cuts {
+			if _, ok := c.shape.NominalGlyph(r); !ok || check(string(r)) != nil {
+				return notShown
+			}
+		}
+		return r
+	}, text)
+}
+
+// notShown stands for a character that the fonts lack.
+const notShown = '•'

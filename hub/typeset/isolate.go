@@ -10,6 +10,7 @@ const (
 	leftToRightMark = '\u200e'
 	rightToLeftMark = '\u200f'
 	startIsolate    = '\u2066' // left-to-right isolate
+	startRight      = '\u2067' // right-to-left isolate
 	endIsolate      = '\u2069'
 )
 
@@ -18,6 +19,9 @@ const (
 // number and not three.
 func Isolate(s string) string { return string(startIsolate) + s + string(endIsolate) }
 
+// IsolateRight sets a piece of text apart as right-to-left: a Persian name or phrase in an English paper.
+func IsolateRight(s string) string { return string(startRight) + s + string(endIsolate) }
+
 // isolator finds what reads from left to right inside Persian text. Left alone, the algorithm would set the parts of
 // «+98 990 000 0001», «RCPT-7f3a (v2)» or «۱۴۰۵-۰۹-۰۲» in the opposite order.
 type isolator struct{ tokens *regexp.Regexp }
@@ -25,10 +29,10 @@ type isolator struct{ tokens *regexp.Regexp }
 func newIsolator() isolator {
 	const digit = `[0-9۰-۹٠-٩]`
 	return isolator{regexp.MustCompile(strings.Join([]string{
-		`\x{2066}[^\x{2069}]*\x{2069}`,                                                         // isolated already
-		`\+` + digit + `+(?:[ -]` + digit + `+)*`,                                              // a phone number
-		`[A-Za-z0-9]+(?:[-_/:.,@+#&=]+[A-Za-z0-9]+| [A-Za-z0-9]+| ?\([A-Za-z0-9][ -'*-~]*\))*`, // an identifier, a Latin phrase
-		`[۰-۹٠-٩]+(?:[-/:._]+` + digit + `+)+`,                                                 // a date, a time, a number in parts
+		`\x{2066}[^\x{2069}]*\x{2069}`,            // isolated already
+		`\+` + digit + `+(?:[ -]` + digit + `+)*`, // a phone number
+		`[A-Za-z0-9]+(?:[-_/:.,@+#&=]+[A-Za-z0-9]+|[.,]? [A-Za-z0-9]+| ?\([A-Za-z0-9][ -'*-~]*\))*`, // an identifier, a Latin phrase
+		`[۰-۹٠-٩]+(?:[-/:._]+` + digit + `+)+`,                                                      // a date, a time, a number in parts
 	}, "|"))}
 }
 

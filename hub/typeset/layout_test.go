@@ -22,6 +22,7 @@ func TestTokensAreIsolated(t *testing.T) {
 		{"address", "a.b@example.invalid", "[a.b@example.invalid]"},
 		{"one number", "ماده ۶۴ قانون", "ماده ۶۴ قانون"},
 		{"one word", "سامانه Eblagh است", "سامانه Eblagh است"},
+		{"company", "شرکت Trading Co. Ltd و", "شرکت [Trading Co. Ltd] و"},
 		{"numbers beside each other", "12 13", "12 13"},
 		{"isolated already", "[۰۹۹۰ ۰۰۰-۱] و ۱/۲", "[۰۹۹۰ ۰۰۰-۱] و [۱/۲]"},
 	} {
@@ -65,6 +66,25 @@ func TestLinesFitAndKeepEveryLetter(t *testing.T) {
 			t.Fatalf("letters %q, want %q", string(lettersOf(got)), string(want))
 		}
 	})
+}
+
+// A Persian phrase at the end of an English line keeps its inner spaces: it is as wide as on a Persian page.
+func TestPersianInEnglishKeepsItsSpaces(t *testing.T) {
+	fonts, err := LoadFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var widths []unit
+	for _, lang := range []Language{Persian, English} {
+		lines, err := newShaper(fonts).lines("شعبهٔ ۱۲ دادگاه حقوقی", lang, bodyStyle(), textWidth)
+		if err != nil || len(lines) != 1 {
+			t.Fatalf("%d lines, %v", len(lines), err)
+		}
+		widths = append(widths, lines[0].width)
+	}
+	if widths[0] != widths[1] {
+		t.Errorf("%v wide in English, %v in Persian", widths[1], widths[0])
+	}
 }
 
 func lettersOf(text []rune) []rune {

@@ -101,7 +101,7 @@ func (s *shaper) paragraph(text []rune, lang Language, st style, width unit) ([]
 		runs = append(runs, out)
 	}
 	room := fixed.Int26_6(int64(width) * 64 * int64(upem) / int64(st.size))
-	wrapped, _ := s.wrapper.WrapParagraphF(shaping.WrapConfig{Direction: dir}, room, text, shaping.NewSliceIterator(runs))
+	wrapped, _ := s.wrapper.WrapParagraphF(shaping.WrapConfig{Direction: dir, DisableTrailingWhitespaceTrim: true}, room, text, shaping.NewSliceIterator(runs))
 	lines := make([]line, len(wrapped))
 	for i, w := range wrapped {
 		l := lineSetter{face: face, text: text, levels: levels, size: st.size, upem: upem, out: line{style: st}}
