@@ -17,6 +17,8 @@ const (
 	EventCancelled             Event = "eblagh:Cancelled"
 	EventExpired               Event = "eblagh:Expired"
 	EventReplayed              Event = "eblagh:Replayed"
+	EventCertificateIssued     Event = "eblagh:CertificateIssued" // details: what was certified, and the body's digest
+	EventDocumentErased        Event = "eblagh:DocumentErased"    // by law; details: the digest that stays, and the basis
 )
 
 // Code is the clause code of an event, empty where ETSI has none.

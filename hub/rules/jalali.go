@@ -25,6 +25,9 @@ var ErrBadJalali = errors.New("not a Jalali date")
 // tehran is looked up once, for each look-up reads the zone anew.
 var tehran = sync.OnceValue(ptime.Iran)
 
+// Tehran is the zone that Iranian courts date by.
+func Tehran() *time.Location { return tehran() }
+
 // Jalali writes the day that t falls on in Tehran, as "1404/07/01". It is empty outside the years 1300–1500.
 func Jalali(t time.Time) string {
 	d, ok := jalali(t)
