@@ -36,6 +36,9 @@ var table = map[string]row{
 	"hub/vault":  {[]string{"hub"}, []string{"github.com/tink-crypto/tink-go/v2"}, "keys stay in one place"},
 	"hub/typeset": {[]string{"hub"}, []string{"github.com/go-text/typesetting", "github.com/tdewolff/font", "golang.org/x/image"},
 		"Persian text needs shaping"},
+	"hub/certificate": {[]string{"hub", "hub/access", "hub/ledger", "hub/reading", "hub/rules", "hub/typeset", "hub/vault"},
+		[]string{"github.com/boombuler/barcode", "github.com/digitorus/pdf", "github.com/digitorus/pdfsign"},
+		"the paper about papers: set, signed, kept"},
 
 	"hub/dispatch": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
 	"hub/reading":  {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
