@@ -41,7 +41,8 @@ func families() map[string][]string {
 		"jalali_month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 		"receipt": append(channelled(hub.EventConsignmentNotified, hub.EventConsignmentNotifyFail, hub.EventNotificationDelivered),
 			words([]hub.Event{hub.EventSubmissionAcceptance, hub.EventContentConsignment, hub.EventContentAccess,
-				hub.EventContentHandover, hub.EventCancelled, hub.EventExpired, hub.EventReplayed, "other"})...),
+				hub.EventContentHandover, hub.EventCancelled, hub.EventExpired, hub.EventReplayed,
+				hub.EventCertificateIssued, hub.EventDocumentErased, "other"})...),
 		// What hub/enrol, hub/dispatch, hub/document and the forms themselves find wrong with a field.
 		"problem": {"required", "invalid", "national_id", "mobile", "email", "too_long", "too_many", "repeated", "unknown",
 			"not_text", "control_character", "ten_digits", "weak", "mismatch", "date", "time", "sign_in", "activation",
