@@ -95,6 +95,7 @@ type batchItem struct {
 func readBatch(body io.Reader) ([]batchItem, error) {
 	bounded := &boundedItems{from: body}
 	bounded.dec = json.NewDecoder(bounded)
+	bounded.dec.UseNumber() // a number too large for Go is wrong in its place, not a fault of ours
 	b := batchReader{shape: &shape{dec: bounded.dec, most: maxFieldErrors}, bounded: bounded}
 	if err := b.read(); errors.Is(err, errEnough) {
 		return nil, b.problems.Err()

@@ -72,6 +72,8 @@ func TestBatchRefusedAsAWholeSubmitsNothing(t *testing.T) {
 		"no list":           {`{}`, 422, hub.CodeValidation, []string{"/notices"}},
 		"empty list":        {`{"notices":[]}`, 422, hub.CodeValidation, []string{"/notices"}},
 		"list is an object": {`{"notices":{"a":[1,{"b":2}]}}`, 422, hub.CodeValidation, []string{"/notices"}},
+		"a number beyond":   {`{"limit":1e999}`, 422, hub.CodeValidation, []string{"/limit"}},
+		"list beyond":       {`{"notices":-1e999}`, 422, hub.CodeValidation, []string{"/notices"}},
 		"list is a number":  {`{"notices":7}`, 422, hub.CodeValidation, []string{"/notices"}},
 		"not an object":     {`[` + good + `]`, 422, hub.CodeValidation, []string{""}},
 		"another field":     {`{"notices":[` + good + `],"more":{"a":[]}}`, 422, hub.CodeValidation, []string{"/more"}},
