@@ -25,9 +25,11 @@ require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/tdewolff/font v0.0.0-20260822205238-d0d2f004b117
 	github.com/tink-crypto/tink-go/v2 v2.9.0
+	github.com/transparency-dev/merkle v0.0.2
 	github.com/warthog618/sms v0.3.0
 	github.com/yaa110/go-persian-calendar v1.2.1
 	golang.org/x/image v0.45.0
+	golang.org/x/mod v0.42.0
 	golang.org/x/sync v0.24.0
 	golang.org/x/time v0.14.0
 	pgregory.net/rapid v1.3.0

@@ -34,6 +34,9 @@ var table = map[string]row{
 	"hub/rules":  {[]string{"hub"}, []string{"github.com/yaa110/go-persian-calendar"}, "the law is pure; calendars differ by jurisdiction"},
 	"hub/access": {[]string{"hub"}, nil, "policy is pure"},
 	"hub/vault":  {[]string{"hub"}, []string{"github.com/tink-crypto/tink-go/v2"}, "keys stay in one place"},
+	"hub/ledger": {[]string{"hub"}, []string{"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note"},
+		"who verifies trusts little code"},
+	"hub/ledger/ledgertest": {[]string{"hub", "hub/ledger"}, []string{"golang.org/x/mod/sumdb/tlog"}, "logs for tests"},
 	"hub/typeset": {[]string{"hub"}, []string{"github.com/go-text/typesetting", "github.com/tdewolff/font", "golang.org/x/image"},
 		"Persian text needs shaping"},
 	"hub/certificate": {[]string{"hub", "hub/access", "hub/ledger", "hub/reading", "hub/rules", "hub/typeset", "hub/vault"},
@@ -86,7 +89,7 @@ var banned = map[string][]string{
 }
 
 // notDomain is what "hub/..." leaves out.
-var notDomain = []string{"hub/postgres", "hub/hubtest"}
+var notDomain = []string{"hub/postgres", "hub/hubtest", "hub/ledger/ledgertest"}
 
 // pkg is what `go list -json` tells of a package.
 type pkg struct {
