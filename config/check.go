@@ -46,6 +46,8 @@ func (c *Config) check(p *problems) {
 		p.add("redis.master", `""`, "sentinel needs the master's name")
 	}
 	c.checkProviders(p)
+	c.Delivery.QuietHours.check(p)
+	c.Delivery.Retries.check(p)
 	c.checkBounds(p)
 }
 

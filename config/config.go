@@ -71,6 +71,30 @@ type Delivery struct {
 	UnknownAfter time.Duration `yaml:"unknown_after"` // an unknown closes as failed
 	Poll         time.Duration `yaml:"poll"`          // how often to look for due work when nobody wakes the pump
 	Outstanding  int           `yaml:"outstanding"`   // tasks in Redis at most
+	Retries      Retries       `yaml:"retries"`
+	QuietHours   QuietHours    `yaml:"quiet_hours"`
+}
+
+// Retries are the retry plans by channel and priority. Only texts are tried again: an arrival happens in Postgres.
+type Retries struct {
+	SMS RetryPlans `yaml:"sms"`
+}
+
+// RetryPlans are the waits before the second attempt, the third and so on, by priority. What is not given keeps the
+// hub's plan; an empty list means one attempt.
+type RetryPlans struct {
+	Code   []time.Duration `yaml:"code"` // one-time codes
+	Urgent []time.Duration `yaml:"urgent"`
+	Normal []time.Duration `yaml:"normal"`
+	Bulk   []time.Duration `yaml:"bulk"`
+}
+
+// QuietHours are when texts do not nudge, on the clock of each recipient.
+type QuietHours struct {
+	From     string        `yaml:"from"`     // 15:04; the same as until: no hour is quiet
+	Until    string        `yaml:"until"`    // 15:04
+	Override []string      `yaml:"override"` // the priorities whose texts go at any hour
+	Spread   time.Duration `yaml:"spread"`   // over how long the texts of a night go out after its end
 }
 
 // Live bounds the websocket connections.
@@ -93,6 +117,7 @@ func Defaults() Config {
 		Delivery: Delivery{
 			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
 			Poll: time.Second, Outstanding: 64,
+			QuietHours: QuietHours{From: "22:00", Until: "07:00", Override: []string{"urgent"}, Spread: 15 * time.Minute},
 		},
 		Database: Database{AppConns: 8, WorkerConns: 16},
 		Live:     Live{MaxConnections: 50_000, MaxPerPerson: 10},

@@ -26,12 +26,16 @@ mode: test
 listen: 127.0.0.1:1
 database: {url: "postgres://a"}
 redis: {addrs: ["127.0.0.1:6379"]}
-delivery: {lease: 2s}
+delivery:
+  lease: 2s
+  quiet_hours: {from: "23:30", until: "06:00", override: []}
+  retries: {sms: {bulk: [5m, 1h], code: []}}
 sms:
   sender: DADGOSTARI
   providers: [{name: a, kind: sandbox, weight: 2, rate_per_second: 50}]
 `, "EBLAGH_LISTEN=127.0.0.1:2", "EBLAGH_REDIS_ADDRS=a:1,b:2", "EBLAGH_DELIVERY_POLL=250ms",
-		"EBLAGH_LIVE_MAX_PER_PERSON=3", "EBLAGH_TEST_DATABASE_URL=x", "PATH=/bin")
+		"EBLAGH_LIVE_MAX_PER_PERSON=3", "EBLAGH_DELIVERY_RETRIES_SMS_URGENT=[1s, 2s]",
+		"EBLAGH_DELIVERY_QUIET_HOURS_SPREAD=1m", "EBLAGH_TEST_DATABASE_URL=x", "PATH=/bin")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +44,9 @@ sms:
 	want.Database.URL = "postgres://a"
 	want.Redis.Addrs = []string{"a:1", "b:2"}
 	want.Delivery.Lease, want.Delivery.Poll = 2*time.Second, 250*time.Millisecond
+	want.Delivery.QuietHours = QuietHours{From: "23:30", Until: "06:00", Override: []string{}, Spread: time.Minute}
+	want.Delivery.Retries.SMS = RetryPlans{Code: []time.Duration{}, Bulk: []time.Duration{5 * time.Minute, time.Hour},
+		Urgent: []time.Duration{time.Second, 2 * time.Second}}
 	want.Live.MaxPerPerson = 3
 	want.SMS = SMS{"DADGOSTARI", []Provider{{Name: "a", Kind: "sandbox", Weight: 2, RatePerSecond: 50}}}
 	want.Vault.KeyFile = filepath.Join("var", "vault.key")
@@ -53,7 +60,11 @@ func TestAllProblemsAtOnceWithoutSecrets(t *testing.T) {
 mode: production
 listn: x
 database: {url: [1, 2], pasword: hunter2}
-delivery: {lease: soon, poll: -1s}
+delivery:
+  lease: soon
+  poll: -1s
+  quiet_hours: {from: 10pm, until: "24:00", override: [pressing], spread: 7h}
+  retries: {sms: {normal: [0s, 200h], bulk: [1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s], sooner: [1s]}}
 redis: {mode: sentinel, addrs: [nowhere]}
 sms: {providers: [{name: a, kind: pigeon, wings: 2}, {name: a, kind: sandbox, weight: -1}]}
 log: loud
@@ -65,7 +76,10 @@ log: loud
 		`mode: "production": must be one of live, test`, "listn: ?: there is no such setting", "database.url: <secret>",
 		"database.pasword: ?", `delivery.lease: "soon"`, "delivery.poll: -1s", "redis.master", `redis.addrs[0]: "nowhere"`,
 		`sms.providers[0].kind: "pigeon"`, "sms.providers[0].wings", `sms.providers[1].name: "a"`, "sms.providers[1].weight: -1",
-		"log: ?", `listen: "nowhere"`, "EBLAGH_DATABSE_URL: ?", `EBLAGH_LIVE_MAX_CONNECTIONS: "many"`,
+		"log: ?", `listen: "nowhere"`, `delivery.quiet_hours.from: "10pm"`, `delivery.quiet_hours.until: "24:00"`,
+		`delivery.quiet_hours.override[0]: "pressing"`, "delivery.quiet_hours.spread: 7h", "delivery.retries.sms.normal[0]: 0s",
+		"delivery.retries.sms.normal[1]: 200h", "delivery.retries.sms.bulk: 11", "delivery.retries.sms.sooner: ?",
+		"EBLAGH_DATABSE_URL: ?", `EBLAGH_LIVE_MAX_CONNECTIONS: "many"`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not told", want)

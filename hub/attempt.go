@@ -33,6 +33,7 @@ const (
 	ReasonExpired     Reason = "expired"     // past the time it was useful
 	ReasonCancelled   Reason = "cancelled"   // withdrawn before arrival
 	ReasonTooMany     Reason = "too_many"    // the retry plan is used up
+	ReasonQuietHours  Reason = "quiet_hours" // it would ring in the recipient's quiet hours
 )
 
 // Text is one SMS to send for one attempt. It names nobody and carries no case detail.

@@ -31,9 +31,13 @@ type Recipient struct {
 	Contact     Contact
 	Residence   Residence
 	Language    string    // fa or en
+	TimeZone    string    // of the tz database: quiet hours are by this clock
 	ActivatedAt time.Time // zero: not yet enrolled
 	CreatedAt   time.Time
 }
+
+// HomeZone is the time zone of people who named none.
+const HomeZone = "Asia/Tehran"
 
 // FullName is the name to show.
 func (r Recipient) FullName() string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"eblagh/config"
 	"eblagh/hub"
@@ -89,10 +90,27 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	return err
 }
 
-// planOf gives the times of delivery; one-time codes keep their own, for they are of no use after minutes.
+// planOf gives the times of delivery; one-time codes wait for reports as long as they are of use, which is minutes.
 func planOf(d config.Delivery) dispatch.Plan {
-	return dispatch.Plan{Claimed: d.Lease, Sending: d.SMSLease,
-		Notice: dispatch.Waits{Report: d.ReportAfter, Settle: cmp.Or(d.UnknownAfter, d.ReportAfter)}}
+	plan := dispatch.Plan{Claimed: d.Lease, Sending: d.SMSLease, Waits: map[hub.Lane]dispatch.Waits{}, Quiet: quietOf(d.QuietHours)}
+	for priority, retries := range map[hub.Priority][]time.Duration{hub.PriorityCode: d.Retries.SMS.Code,
+		hub.PriorityUrgent: d.Retries.SMS.Urgent, hub.PriorityNormal: d.Retries.SMS.Normal, hub.PriorityBulk: d.Retries.SMS.Bulk} {
+		waits := dispatch.Waits{Retries: retries}
+		if priority != hub.PriorityCode {
+			waits.Report, waits.Settle = d.ReportAfter, cmp.Or(d.UnknownAfter, d.ReportAfter)
+		}
+		plan.Waits[hub.Lane{Channel: hub.ChannelSMS, Priority: priority}] = waits
+	}
+	return plan
+}
+
+func quietOf(q config.QuietHours) dispatch.Quiet {
+	quiet := dispatch.Quiet{Spread: q.Spread}
+	quiet.Hours.From, quiet.Hours.Until = q.Hours()
+	for _, priority := range q.Override {
+		quiet.Override = append(quiet.Override, hub.Priority(priority))
+	}
+	return quiet
 }
 
 // providerNames are the names that a hold may name.

@@ -17,6 +17,8 @@ type Beginning struct {
 	Receipts   []hub.ID // for those that close at once, one per delivery
 	Provider   string
 	Lease      time.Duration // without an outcome by then, the attempt is unknown
+	// Hush tells until when a text must not begin now, given its recipient's time zone. nil: it may begin.
+	Hush func(p hub.Priority, zone string, now time.Time) (until time.Time, quiet bool)
 }
 
 // Started is one attempt that is committed and not yet sent. What is sealed is opened only to be sent.
@@ -32,7 +34,8 @@ type Started struct {
 	Purpose   hub.Purpose // of the code
 }
 
-// Moved is a text that reached another state without a fresh outcome: it closed, or became unknown.
+// Moved is a text that reached another state without a fresh outcome: it closed, became unknown, or waits for the end of
+// quiet hours.
 type Moved struct {
 	Delivery hub.ID
 	Priority hub.Priority
@@ -111,6 +114,7 @@ func (d *Dispatcher) attemptPast(ctx context.Context, priority hub.Priority, ids
 func (d *Dispatcher) attemptSlice(ctx context.Context, sender hub.Sender, ids []hub.ID) (left []hub.ID, err error) {
 	started, closed, err := d.store.BeginAttempts(ctx, Beginning{
 		Deliveries: ids, Receipts: d.newIDs(len(ids)), Provider: sender.Name(), Lease: d.plan.Sending,
+		Hush: d.hush,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("begin attempts: %w", err)

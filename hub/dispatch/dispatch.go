@@ -42,6 +42,7 @@ type Dispatcher struct {
 	plan      Plan
 	hearing   HearingRule
 
+	zones     zones
 	sweeping  sync.Mutex // guards nextSweep
 	nextSweep time.Time
 	outages   outages

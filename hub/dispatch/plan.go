@@ -3,6 +3,7 @@ package dispatch
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -14,53 +15,77 @@ import (
 type Plan struct {
 	Claimed time.Duration // a claimed row whose task counts as lost; 20 s
 	Sending time.Duration // an attempt without an outcome becomes unknown; 1 min
-	Notice  Waits
-	Code    Waits
+	// Waits are the plans by channel and priority; a lane without one, and a zero field of one, has the default. Arrivals
+	// need none: an arrival that did not commit becomes due again with its claim, for as long as it is not too late.
+	Waits map[hub.Lane]Waits
+	Quiet Quiet // zero: no hour is quiet
 }
 
-// Waits are the times of one kind of text: of a notice, or of a one-time code, which is of no use after minutes.
+// Waits are the times of one lane of texts.
 type Waits struct {
 	Report  time.Duration   // a sent text whose report is overdue becomes unknown
 	Settle  time.Duration   // an unknown that nothing settled closes as failed, no_outcome
-	Retries []time.Duration // before the second attempt, the third …; at most maxRetries
+	Retries []time.Duration // before the second attempt, the third …; empty, not nil: one attempt
 }
 
-const maxRetries = 5
+// What a plan may ask at most.
+const (
+	MaxRetries = 10
+	MaxWait    = 7 * 24 * time.Hour // of any one time
+)
 
-func (p Plan) orDefault() Plan {
-	p.Claimed = cmp.Or(p.Claimed, 20*time.Second)
-	p.Sending = cmp.Or(p.Sending, time.Minute)
-	p.Notice = p.Notice.or(24*time.Hour, 48*time.Hour, 30*time.Second, 2*time.Minute, 10*time.Minute, time.Hour)
-	p.Code = p.Code.or(3*time.Minute, 3*time.Minute, 2*time.Second, 5*time.Second, 15*time.Second)
-	return p
-}
-
-func (w Waits) or(report, settle time.Duration, retries ...time.Duration) Waits {
-	w.Report, w.Settle = cmp.Or(w.Report, report), cmp.Or(w.Settle, settle)
-	if w.Retries == nil {
-		w.Retries = retries
+// DefaultWaits is the plan of a lane that nobody gave: urgent texts are tried again soon, bulk ones get out of the way,
+// and a one-time code is of no use after minutes.
+func DefaultWaits(lane hub.Lane) Waits {
+	w := Waits{Report: 24 * time.Hour, Settle: 48 * time.Hour}
+	switch lane.Priority {
+	case hub.PriorityCode:
+		return Waits{3 * time.Minute, 3 * time.Minute, []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second}}
+	case hub.PriorityUrgent:
+		w.Retries = []time.Duration{10 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute}
+	case hub.PriorityBulk:
+		w.Retries = []time.Duration{2 * time.Minute, 10 * time.Minute, time.Hour, 4 * time.Hour}
+	default:
+		w.Retries = []time.Duration{30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour}
 	}
 	return w
 }
 
+func (p Plan) orDefault() Plan {
+	p.Claimed = cmp.Or(p.Claimed, 20*time.Second)
+	p.Sending = cmp.Or(p.Sending, time.Minute)
+	given := p.Waits
+	p.Waits = map[hub.Lane]Waits{}
+	for _, lane := range hub.Lanes {
+		w, d := given[lane], DefaultWaits(lane)
+		w.Report, w.Settle = cmp.Or(w.Report, d.Report), cmp.Or(w.Settle, d.Settle)
+		if w.Retries == nil {
+			w.Retries = d.Retries
+		}
+		p.Waits[lane] = w
+	}
+	return p
+}
+
 func (p Plan) check() error {
-	times := []time.Duration{p.Claimed, p.Sending, p.Notice.Report, p.Notice.Settle, p.Code.Report, p.Code.Settle}
-	for _, t := range append(append(times, p.Notice.Retries...), p.Code.Retries...) {
-		if t <= 0 {
-			return errors.New("every time must be above zero")
+	if p.Claimed <= 0 || p.Sending <= 0 {
+		return errors.New("every time must be above zero")
+	}
+	for lane, w := range p.Waits {
+		if len(w.Retries) > MaxRetries {
+			return fmt.Errorf("%s: more than %d retries", lane, MaxRetries)
+		}
+		for _, t := range append([]time.Duration{w.Report, w.Settle}, w.Retries...) {
+			if t <= 0 || t > MaxWait {
+				return fmt.Errorf("%s: every time must be above zero and not above %v", lane, MaxWait)
+			}
 		}
 	}
-	if len(p.Notice.Retries) > maxRetries || len(p.Code.Retries) > maxRetries {
-		return errors.New("more than five retries")
-	}
-	return nil
+	return p.Quiet.check()
 }
 
 func (p Plan) waits(priority hub.Priority) Waits {
-	if priority == hub.PriorityCode {
-		return p.Code
-	}
-	return p.Notice
+	return p.Waits[hub.Lane{Channel: hub.ChannelSMS, Priority: priority}]
 }
 
 // retry gives the wait after a deferred attempt n, spread by up to a fifth so that what failed together does not come

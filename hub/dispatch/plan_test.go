@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func TestPlanDefaultsAreSound(t *testing.T) {
 	for n := 1; ; n++ {
 		wait, again := p.waits(hub.PriorityNormal).retry(n)
 		if !again {
-			if n != 5 {
+			if n != 5 { // the plan of normal texts
 				t.Errorf("the plan ended before attempt %d, want five attempts", n)
 			}
 			break
@@ -34,12 +35,35 @@ func TestPlanDefaultsAreSound(t *testing.T) {
 func TestPlansThatAreRefused(t *testing.T) {
 	for name, p := range map[string]Plan{
 		"a time below zero": {Claimed: -1},
-		"a retry at once":   {Notice: Waits{Retries: []time.Duration{0}}},
-		"six retries":       {Code: Waits{Retries: []time.Duration{1, 1, 1, 1, 1, 1}}},
+		"a retry at once":   {Waits: plans(hub.PriorityUrgent, Waits{Retries: []time.Duration{0}})},
+		"eleven retries":    {Waits: plans(hub.PriorityCode, Waits{Retries: slices.Repeat([]time.Duration{1}, MaxRetries+1)})},
+		"a wait of weeks":   {Waits: plans(hub.PriorityBulk, Waits{Retries: []time.Duration{MaxWait + 1}})},
+		"a report for ever": {Waits: plans(hub.PriorityBulk, Waits{Report: MaxWait + 1})},
+		"a night too long":  {Quiet: Quiet{Hours: hub.QuietHours{From: 25 * time.Hour}}},
+		"a spread of a day": {Quiet: Quiet{Spread: 24 * time.Hour}},
 	} {
 		if p.orDefault().check() == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+func plans(p hub.Priority, w Waits) map[hub.Lane]Waits {
+	return map[hub.Lane]Waits{{Channel: hub.ChannelSMS, Priority: p}: w}
+}
+
+// Each priority has its own plan, what is given holds, and what is not keeps the default.
+func TestPlansByPriority(t *testing.T) {
+	p := Plan{Waits: plans(hub.PriorityBulk, Waits{Retries: []time.Duration{}, Report: time.Hour})}.orDefault()
+	if _, again := p.waits(hub.PriorityBulk).retry(1); again || p.waits(hub.PriorityBulk).Report != time.Hour {
+		t.Errorf("bulk: %+v", p.waits(hub.PriorityBulk))
+	}
+	first := map[hub.Priority]time.Duration{}
+	for _, priority := range []hub.Priority{hub.PriorityCode, hub.PriorityUrgent, hub.PriorityNormal} {
+		first[priority], _ = p.waits(priority).retry(1)
+	}
+	if !(first[hub.PriorityCode] < first[hub.PriorityUrgent] && first[hub.PriorityUrgent] < first[hub.PriorityNormal]) {
+		t.Errorf("first waits %v: the more pressing comes later", first)
 	}
 }
 

@@ -65,7 +65,8 @@ type Arrived struct {
 type Attempts interface {
 	// BeginAttempts writes an attempt of each claimed text and gives what to send. It commits before the first byte
 	// leaves. Texts past their time or without a number are closed instead. Those that a hold keeps from this provider are
-	// left as they are. receipts has one id per delivery.
+	// left as they are, and those that Hush tells to wait become pending until then, without an attempt. receipts has one
+	// id per delivery.
 	BeginAttempts(ctx context.Context, b Beginning) (started []Started, closed []Moved, err error)
 	// EndAttempts writes outcomes, each fenced by (delivery, n): an outcome that came before stays, unless it was
 	// unknown. It gives how many deliveries moved.

@@ -16,7 +16,7 @@ import (
 const lockTexts = `
 SELECT d.id, d.attempts + 1, d.priority, d.challenge, d.recipient, coalesce(h.mobile_ct, c.mobile_ct),
 	coalesce(p.language, 'fa'), coalesce(n.number, ''), i.arrived_at, coalesce(h.purpose, ''),
-	coalesce(least(d.expires_at, h.expires_at) <= (SELECT hub_now()), false)
+	coalesce(least(d.expires_at, h.expires_at) <= (SELECT hub_now()), false), coalesce(p.time_zone, ''), (SELECT hub_now())
 FROM deliveries d
 LEFT JOIN notices n ON n.id = d.notice
 LEFT JOIN inbox i ON i.recipient = d.recipient AND i.notice = d.notice
@@ -42,12 +42,21 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 		if err != nil {
 			return fmt.Errorf("lock texts: %w", err)
 		}
-		var useless []closing
-		if started, useless, err = sortTexts(rows, b.Receipts); err != nil {
+		var texts sorted
+		if texts, err = sortTexts(rows, b); err != nil {
 			return err
 		}
-		if moved, err = closeAll(ctx, tx, useless); err != nil || len(started) == 0 {
+		if moved, err = closeAll(ctx, tx, texts.useless); err != nil {
 			return err
+		}
+		if err := hush(ctx, tx, texts.hushed); err != nil {
+			return err
+		}
+		for _, h := range texts.hushed {
+			moved = append(moved, h.Moved)
+		}
+		if started = texts.started; len(started) == 0 {
+			return nil
 		}
 		_, err = tx.Exec(ctx, beginAttempts,
 			column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery }),
@@ -63,24 +72,64 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 	return started, moved, nil
 }
 
-// sortTexts tells what can be sent from what is too late or has nowhere to go.
-func sortTexts(rows pgx.Rows, receipts []hub.ID) (started []dispatch.Started, useless []closing, err error) {
+// sorted are the texts of a Beginning by what becomes of them.
+type sorted struct {
+	started []dispatch.Started
+	useless []closing
+	hushed  []hushed
+}
+
+// hushed is a text that would ring in its recipient's quiet hours.
+type hushed struct {
+	dispatch.Moved
+	until time.Time
+}
+
+// sortTexts tells what can be sent from what is too late, has nowhere to go, or has to wait.
+func sortTexts(rows pgx.Rows, b dispatch.Beginning) (out sorted, err error) {
 	var s dispatch.Started
 	var late bool
+	var zone string
+	var now time.Time
 	fields := []any{&s.Key.Delivery, &s.Key.N, &s.Priority, &s.Challenge, &s.Person, &s.MobileCT, &s.Language,
-		&s.Number, &s.ArrivedAt, &s.Purpose, &late}
+		&s.Number, &s.ArrivedAt, &s.Purpose, &late, &zone, &now}
 	_, err = pgx.ForEachRow(rows, fields, func() error {
+		receipt := b.Receipts[len(out.useless)]
 		switch {
 		case late:
-			useless = append(useless, closing{s.Key.Delivery, hub.DeliveryExpired, hub.ReasonExpired, receipts[len(useless)]})
+			out.useless = append(out.useless, closing{s.Key.Delivery, hub.DeliveryExpired, hub.ReasonExpired, receipt})
+			return nil
 		case s.MobileCT == nil:
-			useless = append(useless, closing{s.Key.Delivery, hub.DeliveryFailed, hub.ReasonNoContact, receipts[len(useless)]})
-		default:
-			started = append(started, s)
+			out.useless = append(out.useless, closing{s.Key.Delivery, hub.DeliveryFailed, hub.ReasonNoContact, receipt})
+			return nil
 		}
+		if b.Hush != nil {
+			if until, quiet := b.Hush(s.Priority, zone, now); quiet {
+				out.hushed = append(out.hushed, hushed{dispatch.Moved{Delivery: s.Key.Delivery, Priority: s.Priority,
+					Status: hub.DeliveryPending, Reason: hub.ReasonQuietHours}, until})
+				return nil
+			}
+		}
+		out.started = append(out.started, s)
 		return nil
 	})
-	return started, useless, err
+	return out, err
+}
+
+const hushTexts = `UPDATE deliveries d SET status = 'pending', due_at = u.until, last_reason = 'quiet_hours', updated_at = hub_now()
+	FROM unnest($1::uuid[], $2::timestamptz[]) AS u (delivery, until) WHERE d.id = u.delivery`
+
+// hush gives texts back until the quiet hours are over. It is no attempt, and nothing that the law asks after: no receipt.
+func hush(ctx context.Context, tx pgx.Tx, all []hushed) error {
+	if len(all) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, hushTexts, column(all, func(h hushed) hub.ID { return h.Delivery }),
+		column(all, func(h hushed) time.Time { return h.until }))
+	if err != nil {
+		return fmt.Errorf("hush texts: %w", err)
+	}
+	return nil
 }
 
 // endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. The

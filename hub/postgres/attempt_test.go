@@ -117,7 +117,7 @@ func TestNoContactFails(t *testing.T) {
 // Deferred texts come back with an attempt of their own each time, until the plan is used up.
 func TestRetryPlanEnds(t *testing.T) {
 	w := newWorld(t, func(o *dispatch.Options) {
-		o.Plan.Notice.Retries = []time.Duration{time.Microsecond, time.Microsecond}
+		o.Plan.Waits = map[hub.Lane]dispatch.Waits{smsNormal: {Retries: []time.Duration{time.Microsecond, time.Microsecond}}}
 	})
 	w.sender.Answer = func(context.Context, hub.Text) hub.Sent {
 		return hub.Sent{Outcome: hub.OutcomeDeferred, Reason: hub.ReasonUnreachable}

@@ -42,6 +42,7 @@ func newInstance(t *testing.T, parts string, settings ...string) *instance {
 		"EBLAGH_MODE=test", "EBLAGH_SMS_PROVIDERS=[{name: sandbox, kind: sandbox}]",
 		"EBLAGH_DATA_DIR=" + filepath.Join(in.dir, "data"), "EBLAGH_DELIVERY_LEASE=4s",
 		"EBLAGH_DELIVERY_SMS_LEASE=4s", "EBLAGH_DELIVERY_REPORT_AFTER=8s", "EBLAGH_DELIVERY_UNKNOWN_AFTER=5s",
+		"EBLAGH_DELIVERY_QUIET_HOURS_FROM=00:00", "EBLAGH_DELIVERY_QUIET_HOURS_UNTIL=00:00", // tests run at any hour
 	}, settings...)
 	in.startFront(parts)
 	return in
