@@ -33,6 +33,7 @@ type NewRecipient struct {
 	Address    string `json:"address,omitempty" maxLength:"500"`
 	Residence  string `json:"residence,omitempty" enum:"domestic,abroad" doc:"domestic when not given"`
 	Language   string `json:"language,omitempty" enum:"fa,en" doc:"fa when not given"`
+	TimeZone   string `json:"time_zone,omitempty" maxLength:"64" doc:"of the tz database; quiet hours are by this clock; Asia/Tehran when not given" example:"Asia/Tehran"`
 
 	Representative string `json:"representative,omitempty" doc:"legal persons: the national id of an enrolled person who acts for them"`
 }
@@ -50,6 +51,7 @@ type Recipient struct {
 	Address     string     `json:"address,omitempty"`
 	Residence   string     `json:"residence" enum:"domestic,abroad"`
 	Language    string     `json:"language" enum:"fa,en"`
+	TimeZone    string     `json:"time_zone" doc:"of the tz database; quiet hours are by this clock"`
 	Enrolled    bool       `json:"enrolled" doc:"activated: notices can be served"`
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
 	CreatedAt   time.Time  `json:"created_at"`
@@ -62,16 +64,17 @@ type Lookup struct {
 
 // ContactChange is the body of PATCH /v1/recipients/{id}. What is not there stays; empty text removes.
 type ContactChange struct {
-	Mobile  *string `json:"mobile,omitempty"`
-	Email   *string `json:"email,omitempty" maxLength:"254"`
-	Address *string `json:"address,omitempty" maxLength:"500"`
+	Mobile   *string `json:"mobile,omitempty"`
+	Email    *string `json:"email,omitempty" maxLength:"254"`
+	Address  *string `json:"address,omitempty" maxLength:"500"`
+	TimeZone *string `json:"time_zone,omitempty" maxLength:"64" doc:"of the tz database; quiet hours are by this clock"`
 }
 
 func viewRecipient(r hub.Recipient) Recipient {
 	return Recipient{
 		ID: r.ID.String(), Kind: string(r.Kind), NationalID: string(r.NationalID), GivenName: r.GivenName,
 		FamilyName: r.FamilyName, Name: r.Name, Mobile: string(r.Contact.Mobile), Email: r.Contact.Email,
-		Address: r.Contact.Address, Residence: string(r.Residence), Language: r.Language,
+		Address: r.Contact.Address, Residence: string(r.Residence), Language: r.Language, TimeZone: r.TimeZone,
 		Enrolled: !r.ActivatedAt.IsZero(), ActivatedAt: moment(r.ActivatedAt), CreatedAt: r.CreatedAt.UTC(),
 	}
 }
@@ -148,7 +151,7 @@ func (a *api) postRecipient(ctx context.Context, in *recipientsIn) (*created[Rec
 	r, err := a.deps.Enroller.Enrol(ctx, caller(ctx), enrol.NewRecipient{
 		Kind: hub.PersonKind(n.Kind), NationalID: n.NationalID, GivenName: n.GivenName, FamilyName: n.FamilyName,
 		Name: n.Name, Mobile: n.Mobile, Email: n.Email, Address: n.Address, Residence: hub.Residence(n.Residence),
-		Language: n.Language, Representative: n.Representative,
+		Language: n.Language, TimeZone: n.TimeZone, Representative: n.Representative,
 	})
 	if err != nil {
 		return nil, err

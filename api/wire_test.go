@@ -255,6 +255,18 @@ func TestContactsAndOrganisations(t *testing.T) {
 	if changed.text("mobile") != "+989905550009" {
 		t.Errorf("confirmed: %s", changed.body)
 	}
+	if zone := changed.text("time_zone"); zone != "Asia/Tehran" {
+		t.Errorf("time zone %q", zone)
+	}
+	for _, wrong := range []string{"", "Local", "Mars/Olympus", "../etc/passwd", "+03:30"} {
+		refused := w.office.refused(422, hub.CodeValidation, "PATCH", path, `{"time_zone":"`+wrong+`"}`)
+		if refused.text("errors", 0, "pointer") != "/time_zone" || wrong != "" && strings.Contains(string(refused.body), wrong) {
+			t.Errorf("%q: %s", wrong, refused.body)
+		}
+	}
+	if moved := citizen.want(200, "PATCH", path, `{"time_zone":"Europe/Berlin"}`); moved.text("time_zone") != "Europe/Berlin" || moved.text("mobile") != "+989905550009" {
+		t.Errorf("moved: %s", moved.body)
+	}
 	if clerk := w.office.want(200, "PATCH", path, `{"mobile":"09905550008","email":"a@example.org"}`); clerk.text("mobile") != "+989905550008" || clerk.text("email") != "a@example.org" {
 		t.Errorf("a clerk's change: %s", clerk.body)
 	}

@@ -3,6 +3,7 @@ package enrol
 import (
 	"net/mail"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,6 +30,17 @@ func checkText(wrong *hub.Problems, pointer, text string, longest int, required 
 func hidden(r rune) bool {
 	return unicode.IsControl(r) || (unicode.Is(unicode.Bidi_Control, r) && r != '\u200e' && r != '\u200f') ||
 		r == '\u2028' || r == '\u2029' || r == '\ufeff'
+}
+
+// checkTimeZone accepts the names of the tz database, but for Local, which is wherever a program runs.
+func checkTimeZone(wrong *hub.Problems, name string) {
+	if name == "" {
+		wrong.Add("/time_zone", "required", "a time zone cannot be taken away: name another")
+		return
+	}
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" || len(name) > 64 {
+		wrong.Add("/time_zone", "unknown", "this is no time zone of the tz database, as Asia/Tehran is")
+	}
 }
 
 func checkMobile(wrong *hub.Problems, text string) hub.Mobile {

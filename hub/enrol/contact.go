@@ -11,11 +11,13 @@ import (
 	"eblagh/hub/vault"
 )
 
-// ContactChange is what is to change; nil stays as it was, an empty e-mail or address is taken away.
+// ContactChange is what is to change; nil stays as it was, an empty e-mail or address is taken away. The time zone has no
+// history.
 type ContactChange struct {
-	Mobile  *string
-	Email   *string
-	Address *string
+	Mobile   *string
+	Email    *string
+	Address  *string
+	TimeZone *string
 }
 
 // PastContact is one entry of a contact's history.
@@ -48,7 +50,7 @@ func (e *Enroller) ChangeContact(ctx context.Context, p access.Principal, id hub
 	} else if mobile != "" {
 		edit.setMobile(e, mobile)
 	}
-	if edit.SetMobile || edit.SetEmail || edit.SetAddress {
+	if edit.SetMobile || edit.SetEmail || edit.SetAddress || edit.TimeZone != "" {
 		if err := e.store.ChangeContact(ctx, edit.ContactEdit); err != nil {
 			return hub.Recipient{}, hub.ID{}, err
 		}
@@ -69,6 +71,10 @@ func (e *Enroller) checkChange(p access.Principal, id hub.ID, change ContactChan
 	}
 	if change.Address != nil {
 		edit.setAddress(e, checkAddress(&wrong, *change.Address))
+	}
+	if change.TimeZone != nil {
+		edit.TimeZone = *change.TimeZone
+		checkTimeZone(&wrong, edit.TimeZone)
 	}
 	return edit, mobile, wrong.Err()
 }

@@ -20,6 +20,7 @@ type NewRecipient struct {
 	Address        string
 	Residence      hub.Residence // empty: domestic
 	Language       string        // fa or en; empty: fa
+	TimeZone       string        // of the tz database; empty: hub.HomeZone
 	Representative string        // legal persons: the national id of who acts for them; may be empty
 }
 
@@ -105,6 +106,10 @@ func checkSettings(wrong *hub.Problems, n *NewRecipient) {
 	if n.Language != "fa" && n.Language != "en" {
 		wrong.Add("/language", "unknown", "fa or en")
 	}
+	if n.TimeZone == "" {
+		n.TimeZone = hub.HomeZone
+	}
+	checkTimeZone(wrong, n.TimeZone)
 }
 
 func refuse(wrong *hub.Problems, pointer, text, detail string) {
@@ -118,7 +123,7 @@ func (e *Enroller) newPerson(c checked, by, office hub.ID) NewPerson {
 	id := e.newID()
 	seal := func(text, field string) []byte { return e.vault.SealText(text, "persons."+field+":"+id.String()) }
 	person := StoredPerson{
-		ID: id, Kind: c.Kind, Residence: c.Residence, Language: c.Language,
+		ID: id, Kind: c.Kind, Residence: c.Residence, Language: c.Language, TimeZone: c.TimeZone,
 		NationalID: seal(string(c.nationalID), "national_id"), GivenName: seal(c.GivenName, "given_name"),
 		FamilyName: seal(c.FamilyName, "family_name"), Name: seal(c.Name, "name"),
 	}
@@ -195,7 +200,7 @@ func (e *Enroller) recipient(s StoredPerson) (hub.Recipient, error) {
 	r := hub.Recipient{
 		ID: s.ID, Kind: s.Kind, NationalID: hub.NationalID(o.text(s.NationalID, "persons.national_id:")),
 		GivenName: o.text(s.GivenName, "persons.given_name:"), FamilyName: o.text(s.FamilyName, "persons.family_name:"),
-		Name: o.text(s.Name, "persons.name:"), Residence: s.Residence, Language: s.Language,
+		Name: o.text(s.Name, "persons.name:"), Residence: s.Residence, Language: s.Language, TimeZone: s.TimeZone,
 		ActivatedAt: s.ActivatedAt, CreatedAt: s.CreatedAt, Contact: o.contact(s.Contact),
 	}
 	return r, o.err

@@ -25,7 +25,7 @@ func TestEnrolKeepsEverythingPersonalAsCiphertext(t *testing.T) {
 	}
 	want := hub.Recipient{Kind: hub.PersonNatural, NationalID: "0076229645", GivenName: "سارا", FamilyName: "نمونه",
 		Contact:   hub.Contact{Mobile: "+989120000001", Email: "sara@example.test", Address: "خیابان نمونه"},
-		Residence: hub.ResidenceDomestic, Language: "fa"}
+		Residence: hub.ResidenceDomestic, Language: "fa", TimeZone: "Asia/Tehran"}
 	ignore := cmpopts.IgnoreFields(hub.Recipient{}, "ID", "CreatedAt", "Contact.Since")
 	if diff := cmp.Diff(want, r, ignore); diff != "" {
 		t.Errorf("recipient (-want +got):\n%s", diff)

@@ -17,6 +17,7 @@ type StoredPerson struct {
 	Name        []byte
 	Residence   hub.Residence
 	Language    string
+	TimeZone    string
 	ActivatedAt time.Time
 	CreatedAt   time.Time
 	Contact     StoredContact // zero when the reader may not see it
@@ -62,6 +63,7 @@ type ContactEdit struct {
 	Email       []byte
 	SetAddress  bool
 	Address     []byte
+	TimeZone    string // of the person, not of the contact; empty: as it was
 }
 
 // Challenge is one code to be proved.

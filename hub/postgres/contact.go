@@ -28,6 +28,8 @@ func addContact(ctx context.Context, tx pgx.Tx, e enrol.ContactEdit) (enrol.Stor
 // The person's row is the lock: two changes at once make two rows of history, one after the other.
 const lockPerson = `SELECT 1 FROM persons WHERE id = $1 FOR NO KEY UPDATE`
 
+const updateTimeZone = `UPDATE persons SET time_zone = $2 WHERE id = $1`
+
 const endContact = `UPDATE contacts SET until = greatest(since, hub_now()) WHERE person = $1 AND until IS NULL
 	RETURNING mobile_ct, mobile_index, email_ct, address_ct, until`
 
@@ -43,6 +45,14 @@ func changeContact(ctx context.Context, tx pgx.Tx, e enrol.ContactEdit) error {
 	var found int
 	if err := tx.QueryRow(ctx, lockPerson, e.Person).Scan(&found); err != nil {
 		return err
+	}
+	if e.TimeZone != "" {
+		if _, err := tx.Exec(ctx, updateTimeZone, e.Person, e.TimeZone); err != nil {
+			return fmt.Errorf("time zone: %w", err)
+		}
+	}
+	if !e.SetMobile && !e.SetEmail && !e.SetAddress {
+		return nil
 	}
 	var was enrol.ContactEdit
 	var until time.Time

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 )
 
 const insertPerson = `INSERT INTO persons (id, kind, national_id_ct, national_id_index, given_name_ct, family_name_ct,
-	name_ct, residence, language, enrolled_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING created_at`
+	name_ct, residence, language, enrolled_by, time_zone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING created_at`
 
 const insertRepresentative = `INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, $4)`
 
@@ -23,7 +24,7 @@ func (db *DB) AddPerson(ctx context.Context, n enrol.NewPerson) (kept enrol.Stor
 	err = db.write(ctx, func(tx pgx.Tx) error {
 		p := n.Person
 		err := tx.QueryRow(ctx, insertPerson, p.ID, p.Kind, p.NationalID, n.NationalIDIndex, p.GivenName, p.FamilyName,
-			p.Name, p.Residence, p.Language, n.EnrolledBy).Scan(&kept.CreatedAt)
+			p.Name, p.Residence, p.Language, n.EnrolledBy, cmp.Or(p.TimeZone, hub.HomeZone)).Scan(&kept.CreatedAt)
 		if err != nil {
 			return err
 		}
@@ -59,14 +60,14 @@ func (db *DB) PersonID(ctx context.Context, nationalIDIndex []byte) (id hub.ID, 
 }
 
 const selectPerson = `SELECT p.id, p.kind, p.national_id_ct, p.given_name_ct, p.family_name_ct, p.name_ct, p.residence,
-	p.language, p.activated_at, p.created_at, c.mobile_ct, c.email_ct, c.address_ct, c.changed_by, c.since
+	p.language, p.time_zone, p.activated_at, p.created_at, c.mobile_ct, c.email_ct, c.address_ct, c.changed_by, c.since
 	FROM persons p LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL WHERE p.id = $1`
 
 // Person implements enrol.RecipientStore.
 func (db *DB) Person(ctx context.Context, p access.Principal, id hub.ID, look access.Look) (s enrol.StoredPerson, err error) {
 	err = db.read(ctx, p, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, selectPerson, id).Scan(&s.ID, &s.Kind, &s.NationalID, &s.GivenName, &s.FamilyName, &s.Name,
-			&s.Residence, &s.Language, &s.ActivatedAt, &s.CreatedAt, &s.Contact.Mobile, &s.Contact.Email, &s.Contact.Address,
+			&s.Residence, &s.Language, &s.TimeZone, &s.ActivatedAt, &s.CreatedAt, &s.Contact.Mobile, &s.Contact.Email, &s.Contact.Address,
 			&s.Contact.ChangedBy, &s.Contact.Since)
 		if err != nil {
 			return err
