@@ -54,7 +54,8 @@ type Sent struct {
 	Attempt   AttemptKey
 	Outcome   Outcome
 	Reason    Reason
-	MessageID string // the provider's, as given; empty unless accepted or delivered
+	MessageID string   // the provider's, as given; empty unless accepted or delivered, and for a text in parts
+	Parts     []string // of a text that went in several: the id of each, "" for an answer that never came; else nil
 }
 
 // Sender sends texts through one provider.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"eblagh/hub"
@@ -49,12 +50,19 @@ type Ended struct {
 	Outcome   hub.Outcome
 	Reason    hub.Reason
 	MessageID string
-	Message   string // normalised MessageID
+	Message   string // normalised MessageID; empty for a text in parts, whose reports name the parts
+	Parts     []Part
 	Next      hub.DeliveryStatus
 	Due       time.Duration // from now until somebody looks again; of no meaning for final states
 	Closing   hub.Reason    // why the delivery closed, when that is more than the attempt's reason
 	Receipt   hub.ID        // D.3 or D.4
 	Delivered hub.ID        // NotificationDelivered
+}
+
+// Part is one part of a text that went in several.
+type Part struct {
+	MessageID string // empty: its answer never came
+	Message   string // normalised
 }
 
 // Attempt sends the texts of claimed deliveries, in slices of the provider's window: attempts commit, texts leave,
@@ -181,8 +189,9 @@ func (d *Dispatcher) send(ctx context.Context, sender hub.Sender, started []Star
 // end decides where a delivery goes after an outcome.
 func (d *Dispatcher) end(s Started, sent hub.Sent) Ended {
 	waits := d.plan.waits(s.Priority)
-	e := Ended{Key: s.Key, Outcome: sent.Outcome, Reason: sent.Reason, Closing: sent.Reason, MessageID: sent.MessageID,
-		Message: NormaliseMessageID(sent.MessageID), Receipt: d.newID(), Delivered: d.newID()}
+	e := Ended{Key: s.Key, Outcome: sent.Outcome, Reason: sent.Reason, Closing: sent.Reason, Receipt: d.newID(),
+		Delivered: d.newID()}
+	e.name(sent)
 	switch sent.Outcome {
 	case hub.OutcomeAccepted:
 		e.Next, e.Due = hub.DeliverySent, waits.Report
@@ -203,6 +212,24 @@ func (d *Dispatcher) end(s Started, sent hub.Sent) Ended {
 	return e
 }
 
+// name takes over under which ids the provider knows the text.
+func (e *Ended) name(sent hub.Sent) {
+	if len(sent.Parts) == 0 {
+		e.MessageID = storable(sent.MessageID)
+		e.Message = NormaliseMessageID(e.MessageID)
+		return
+	}
+	ids := make([]string, len(sent.Parts))
+	e.Parts = make([]Part, len(sent.Parts))
+	for i, id := range sent.Parts {
+		ids[i] = storable(id)
+		e.Parts[i] = Part{MessageID: ids[i], Message: NormaliseMessageID(ids[i])}
+	}
+	if !slices.Contains(ids, "") {
+		e.MessageID = strings.Join(ids, "+") // the evidence names them all
+	}
+}
+
 // endAttempts writes outcomes. It goes on trying until the lease of the attempts is over, even when ctx has ended: an
 // outcome that is known must not become unknown for want of a second try. The fence makes repetition harmless.
 func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []Ended) error {
@@ -217,8 +244,10 @@ func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []En
 	for _, e := range ends {
 		d.meter.Attempted(provider, e.Outcome, e.Reason, 1)
 		d.meter.Moved(hub.ChannelSMS, e.Next, 1)
-		if e.Message != "" {
-			keys = append(keys, MessageKey{Provider: provider, Message: e.Message})
+		for _, part := range append(e.Parts, Part{Message: e.Message}) {
+			if part.Message != "" {
+				keys = append(keys, MessageKey{Provider: provider, Message: part.Message})
+			}
 		}
 	}
 	// Only after this commit: whichever of outcome and report commits last finds the other.

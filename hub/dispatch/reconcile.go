@@ -20,7 +20,8 @@ const (
 type Overdue struct {
 	Key      hub.AttemptKey
 	Priority hub.Priority
-	Message  MessageKey // empty message: the provider named none
+	Provider string
+	Messages []string // under which the provider knows it, or its parts that are not delivered; empty: it named none
 }
 
 // Aging is an overdue attempt with what it becomes: unknown for a time, or closed.
@@ -56,8 +57,8 @@ func (d *Dispatcher) reconcileAttempts(ctx context.Context) error {
 		aging := make([]Aging, len(overdue))
 		for i, o := range overdue {
 			aging[i] = Aging{Key: o.Key, Settle: d.plan.waits(o.Priority).Settle, Receipt: d.newID()}
-			if o.Message.Message != "" {
-				keys = append(keys, o.Message)
+			for _, id := range o.Messages {
+				keys = append(keys, MessageKey{Provider: o.Provider, Message: NormaliseMessageID(id)})
 			}
 		}
 		if err := d.match(ctx, keys); err != nil {

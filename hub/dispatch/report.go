@@ -43,7 +43,7 @@ func (d *Dispatcher) Report(ctx context.Context, reports []hub.Report) error {
 	}
 	parked, keys := make([]Parked, len(reports)), make([]MessageKey, len(reports))
 	for i, r := range reports {
-		r.MessageID = clip(strings.ToValidUTF8(strings.ReplaceAll(r.MessageID, "\x00", ""), "?"), 200)
+		r.MessageID = storable(r.MessageID)
 		r.Raw = append([]byte{}, r.Raw[:min(len(r.Raw), maxRaw)]...)
 		if r.At.Before(time.Unix(0, 0)) || r.At.After(d.clock().Add(24*time.Hour)) {
 			r.At = time.Time{} // a provider's clock is no evidence when it is that far off
@@ -57,11 +57,16 @@ func (d *Dispatcher) Report(ctx context.Context, reports []hub.Report) error {
 	return d.match(ctx, unique(keys))
 }
 
-func clip(s string, most int) string {
-	if len(s) <= most {
-		return s
+// mostID is how much of a message id is kept; SMPP 3.4 §5.2.23 allows 65 octets.
+const mostID = 200
+
+// storable is a message id that the store can keep, whatever a provider gave.
+func storable(id string) string {
+	id = strings.ToValidUTF8(strings.ReplaceAll(id, "\x00", ""), "?")
+	if len(id) <= mostID {
+		return id
 	}
-	return strings.ToValidUTF8(s[:most], "")
+	return strings.ToValidUTF8(id[:mostID], "")
 }
 
 // match applies the parked reports of these messages.

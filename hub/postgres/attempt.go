@@ -172,6 +172,32 @@ WITH u AS (
 )
 SELECT count(*) FROM moved`
 
+// insertParts also fills in the id of a part whose answer came late.
+const insertParts = `
+INSERT INTO attempt_parts (delivery, n, part, provider, message_id, message_key)
+SELECT u.delivery, u.n, u.part, a.provider, nullif(u.message_id, ''), nullif(u.message_key, '')
+FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::text[])
+	AS u (delivery, n, part, message_id, message_key)
+JOIN attempts a ON a.delivery = u.delivery AND a.n = u.n
+ON CONFLICT (delivery, n, part) DO UPDATE SET message_id = excluded.message_id, message_key = excluded.message_key
+WHERE attempt_parts.message_id IS NULL`
+
+// queueParts does nothing for texts that went as one, which most do.
+func queueParts(b *pgx.Batch, ends []dispatch.Ended) {
+	var deliveries []hub.ID
+	var ns, parts []int
+	var ids, keys []string
+	for _, e := range ends {
+		for i, part := range e.Parts {
+			deliveries, ns, parts = append(deliveries, e.Key.Delivery), append(ns, e.Key.N), append(parts, i+1)
+			ids, keys = append(ids, part.MessageID), append(keys, part.Message)
+		}
+	}
+	if len(parts) > 0 {
+		b.Queue(insertParts, deliveries, ns, parts, ids, keys)
+	}
+}
+
 // EndAttempts implements dispatch.Attempts.
 func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (int, error) {
 	count := 0
@@ -179,6 +205,7 @@ func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (int, erro
 		deliveries := column(ends, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
 		b := &pgx.Batch{}
 		b.Queue(lockDeliveries, deliveries)
+		queueParts(b, ends)
 		b.Queue(endAttempts, deliveries,
 			column(ends, func(e dispatch.Ended) int { return e.Key.N }),
 			column(ends, func(e dispatch.Ended) string { return string(e.Outcome) }),

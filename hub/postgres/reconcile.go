@@ -11,7 +11,10 @@ import (
 	"eblagh/hub/dispatch"
 )
 
-const selectOverdue = `SELECT d.id, d.attempts, d.priority, a.provider, coalesce(a.message_key, '')
+const selectOverdue = `SELECT d.id, d.attempts, d.priority, a.provider,
+		CASE WHEN a.message_key IS NOT NULL THEN ARRAY[a.message_id]
+		ELSE ARRAY(SELECT p.message_id FROM attempt_parts p WHERE p.delivery = a.delivery AND p.n = a.n
+			AND p.message_id IS NOT NULL AND p.outcome IS DISTINCT FROM 'delivered' ORDER BY p.part) END
 	FROM deliveries d JOIN attempts a ON a.delivery = d.id AND a.n = d.attempts
 	WHERE d.status IN ('sending', 'sent', 'unknown') AND d.due_at <= (SELECT hub_now()) ORDER BY d.due_at LIMIT $1`
 
@@ -22,7 +25,7 @@ func (db *DB) Overdue(ctx context.Context, limit int) ([]dispatch.Overdue, error
 		return nil, translate(fmt.Errorf("overdue: %w", err))
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o dispatch.Overdue, err error) {
-		err = row.Scan(&o.Key.Delivery, &o.Key.N, &o.Priority, &o.Message.Provider, &o.Message.Message)
+		err = row.Scan(&o.Key.Delivery, &o.Key.N, &o.Priority, &o.Provider, &o.Messages)
 		return o, err
 	})
 	return out, translate(err)
@@ -111,7 +114,7 @@ func (db *DB) DueTimers(ctx context.Context, limit int) ([]hub.ID, error) {
 // MakePartitions implements dispatch.Upkeep. A new partition needs its parent for a moment: one table at a time, so as
 // not to wait in a circle, and rather than hold up everything behind a long transaction it gives up and comes again.
 func (db *DB) MakePartitions(ctx context.Context, months int) error {
-	for _, parent := range []string{"notices", "deliveries", "attempts", "receipts"} {
+	for _, parent := range []string{"notices", "deliveries", "attempts", "attempt_parts", "receipts"} {
 		err := db.write(ctx, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
 				return err

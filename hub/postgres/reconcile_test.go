@@ -100,7 +100,7 @@ func TestSweepRemovesWhatIsOver(t *testing.T) {
 	}
 	w.wantCount(1, `SELECT count(*) FROM idempotency_keys`)
 	w.wantCount(1, `SELECT count(*) FROM sessions`)
-	w.wantCount(4, `SELECT count(*) FROM (VALUES ('notices'), ('deliveries'), ('attempts'), ('receipts')) AS p (name)
+	w.wantCount(5, `SELECT count(*) FROM (VALUES ('notices'), ('deliveries'), ('attempts'), ('attempt_parts'), ('receipts')) AS p (name)
 		WHERE to_regclass(name || to_char(now() + interval '5 months', '_YYYY_MM')) IS NOT NULL`)
 }
 

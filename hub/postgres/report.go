@@ -32,15 +32,21 @@ func (db *DB) ParkReports(ctx context.Context, all []dispatch.Parked) error {
 	return nil
 }
 
-// Providers use message ids again after a while: the latest attempt is meant.
+// A report is of a whole text, or of a part. Providers use message ids again after a while: the latest is meant. Only the
+// deliveries are locked, in the order of their ids; whoever has the delivery may apply its reports that are still parked.
 const lockMatches = `
-SELECT r.id, a.delivery, a.n, r.outcome, r.reason, r.at
+SELECT r.id, a.delivery, a.n, a.part, r.outcome, r.reason, r.at
 FROM unnest($1::text[], $2::text[]) AS k (provider, message)
 JOIN reports r ON r.provider = k.provider AND r.message_key = k.message AND r.delivery IS NULL
-CROSS JOIN LATERAL (SELECT t.delivery, t.n FROM attempts t
-	WHERE t.provider = r.provider AND t.message_key = r.message_key ORDER BY t.started_at DESC LIMIT 1) a
+CROSS JOIN LATERAL (
+	SELECT t.delivery, t.n, 0 AS part, t.started_at AS since FROM attempts t
+	WHERE t.provider = r.provider AND t.message_key = r.message_key
+	UNION ALL
+	SELECT p.delivery, p.n, p.part, p.taken_at FROM attempt_parts p
+	WHERE p.provider = r.provider AND p.message_key = r.message_key
+	ORDER BY since DESC LIMIT 1) a
 JOIN deliveries d ON d.id = a.delivery
-ORDER BY d.id, r.id FOR UPDATE OF d, r`
+ORDER BY d.id, r.id FOR UPDATE OF d`
 
 // applyReports takes the best news of each delivery: on the handset outweighs not. States only move forward; a report
 // for a delivery that is closed already becomes evidence only, and the same news twice is one receipt. When the
@@ -50,12 +56,14 @@ WITH u AS (
 	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
 		AS u (report, delivery, n, outcome, reason, at, receipt)
 ), used AS (
-	UPDATE reports r SET delivery = u.delivery, n = u.n FROM u WHERE r.id = u.report
+	UPDATE reports r SET delivery = u.delivery, n = u.n FROM u WHERE r.id = u.report AND r.delivery IS NULL
+	RETURNING r.id
 ), best AS MATERIALIZED (
 	SELECT DISTINCT ON (u.delivery, u.n) u.*, t.provider, coalesce(t.message_id, '') AS message_id,
 		CASE WHEN u.at BETWEEN t.started_at AND hub_now() THEN u.at ELSE hub_now() END AS happened
 	FROM u JOIN attempts t ON t.delivery = u.delivery AND t.n = u.n
 	WHERE u.outcome IN ('delivered', 'rejected')
+		AND (u.report IN (SELECT id FROM used) OR u.report IS NULL) -- of all parts
 	ORDER BY u.delivery, u.n, u.outcome = 'delivered' DESC, u.report
 ), ended AS (
 	UPDATE attempts t SET outcome = b.outcome, reason = b.reason, ended_at = hub_now()
@@ -86,9 +94,10 @@ SELECT id, priority, status, last_reason FROM moved`
 
 // matched is one parked report with the attempt that it is about.
 type matched struct {
-	Report   hub.ID
+	Report   hub.ID // zero: what the reports of all parts come to
 	Delivery hub.ID
 	N        int
+	Part     int // 0: of the whole text
 	Outcome  hub.Outcome
 	Reason   hub.Reason
 	At       time.Time
@@ -105,7 +114,10 @@ func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newI
 			return fmt.Errorf("find attempts of reports: %w", err)
 		}
 		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[matched])
-		if err != nil || len(all) == 0 {
+		if err != nil {
+			return err
+		}
+		if all, err = applyToParts(ctx, tx, all); err != nil || len(all) == 0 {
 			return err
 		}
 		if rows, err = tx.Query(ctx, applyReports,

@@ -191,6 +191,8 @@ func TestStatesAreGuarded(t *testing.T) {
 		"live is never a row":             {check, `INSERT INTO deliveries (id, notice, channel, priority, due_at) VALUES ($1, $1, 'live', 'normal', now())`},
 		"an outcome without its time":     {check, `INSERT INTO attempts (delivery, n, provider, outcome) VALUES ($1, 1, 'p', 'accepted')`},
 		"an outcome nobody knows":         {check, `INSERT INTO attempts (delivery, n, provider, outcome, ended_at) VALUES ($1, 1, 'p', 'maybe', now())`},
+		"part zero":                       {check, `INSERT INTO attempt_parts (delivery, n, part, provider) VALUES ($1, 1, 0, 'p')`},
+		"a part that is accepted":         {check, `INSERT INTO attempt_parts (delivery, n, part, provider, outcome, happened_at) VALUES ($1, 1, 1, 'p', 'accepted', now())`},
 		"attempt zero":                    {check, `INSERT INTO attempts (delivery, n, provider) VALUES ($1, 0, 'p')`},
 		"cursor zero":                     {check, `INSERT INTO inbox VALUES ($1, 0, $1, $1, now())`},
 		"nudged further than it goes":     {check, `INSERT INTO inbox_cursors (recipient, nudged) VALUES ($1, 1)`},
@@ -249,7 +251,7 @@ func TestRowsLieInTheirMonth(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if after := w.count(`SELECT count(*) FROM pg_inherits WHERE inhparent::regclass::text IN ('notices', 'deliveries', 'attempts', 'receipts')`); after < 4*9 || before == 0 {
+	if after := w.count(`SELECT count(*) FROM pg_inherits WHERE inhparent::regclass::text IN ('notices', 'deliveries', 'attempts', 'attempt_parts', 'receipts')`); after < 5*9 || before == 0 {
 		t.Errorf("%d partitions after making 8 months ahead", after)
 	}
 	if code := w.refused("", "SELECT hub_make_partitions('persons', now(), 1)"); code != "22023" {

@@ -8,10 +8,7 @@
 //	no connection, connection lost before the part       deferred
 //	every part answered with success                     accepted
 //
-// Delivery reports are acknowledged once they are taken; else the message centre brings them again. The message id of a
-// text in one part is the message centre's. A text in several parts has one report per part, and is delivered only when
-// every part is: its id is the first part's with the number of the others, as in 4f2a+2, which no message centre's report
-// carries. So what a part alone says never counts for the text: when this process has forgotten the parts, after a
-// restart or beyond the bound, or when another process hears of them, such a text becomes unknown, never falsely
-// delivered. A report that comes while texts in parts are on their way is held until it is known whose it is.
+// Delivery reports are acknowledged once they are taken; else the message centre brings them again. The package remembers
+// nothing about texts: every part has a message id and a report of its own, the hub keeps the ids of all, and knows that
+// a text is delivered when every part is. So a report counts whenever it comes, over whichever connection, to any process.
 package smpp

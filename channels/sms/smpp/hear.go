@@ -17,7 +17,6 @@ type incoming struct {
 	link     *link
 	sequence int32
 	report   hub.Report
-	released bool // it was held once
 }
 
 // answer acknowledges the report, or has the message centre bring it again later. When the connection is gone, the
@@ -37,17 +36,10 @@ func (p *Provider) receive(l *link, d *pdu.DeliverSM) {
 		in.answer(data.ESME_ROK) // it would be the same the next time
 		return
 	}
-	p.again([]incoming{in})
-}
-
-// again puts reports where hear finds them.
-func (p *Provider) again(all []incoming) {
-	for _, in := range all {
-		select {
-		case p.incoming <- in:
-		default:
-			in.answer(data.ESME_RX_T_APPN)
-		}
+	select {
+	case p.incoming <- in:
+	default: // it comes again
+		in.answer(data.ESME_RX_T_APPN)
 	}
 }
 
@@ -78,28 +70,16 @@ func (p *Provider) gather(first incoming) []incoming {
 }
 
 func (p *Provider) handOn(ctx context.Context, batch []incoming) {
-	var reports []hub.Report
-	var told []incoming
-	for _, in := range batch {
-		report, fate := p.parts.sort(in)
-		switch fate {
-		case passOn:
-			reports, told = append(reports, report), append(told, in)
-		case settled:
-			in.answer(data.ESME_ROK)
-		case tooMany:
-			in.answer(data.ESME_RX_T_APPN)
-		}
-	}
-	if len(reports) == 0 {
-		return
+	reports := make([]hub.Report, len(batch))
+	for i, in := range batch {
+		reports[i] = in.report
 	}
 	status := data.CommandStatusType(data.ESME_ROK)
 	if err := p.o.Report(ctx, reports); err != nil {
 		p.log.WarnContext(ctx, "reports were not taken; they come again", "count", len(reports))
 		status = data.ESME_RX_T_APPN
 	}
-	for _, in := range told {
+	for _, in := range batch {
 		in.answer(status)
 	}
 }

@@ -15,7 +15,6 @@ type Provider struct {
 	o         Options
 	log       *slog.Logger
 	pool      pool
-	parts     *parts
 	incoming  chan incoming
 	reference atomic.Uint32 // of the last text in parts
 }
@@ -25,7 +24,6 @@ func New(o Options) *Provider {
 	o = o.withDefaults()
 	p := &Provider{o: o, log: o.Logger.With("provider", o.Name), incoming: make(chan incoming, 1000)}
 	p.pool.changed = make(chan struct{})
-	p.parts = newParts(mostParts, mostEarly)
 	p.reference.Store(uint32(o.Random() * 256))
 	return p
 }

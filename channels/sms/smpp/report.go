@@ -126,8 +126,3 @@ func (f IDForm) answered(id string) string {
 	}
 	return n.Text(to)
 }
-
-// key makes equal what message centres write in two ways: other case, leading zeros, blanks around.
-func key(id string) string {
-	return strings.TrimLeft(strings.ToLower(strings.TrimSpace(id)), "0")
-}

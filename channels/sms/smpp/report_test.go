@@ -64,9 +64,6 @@ func TestIDsInOtherForms(t *testing.T) {
 			t.Errorf("%s %s: got %s", c.form, c.reported, got)
 		}
 	}
-	if key(" 00AbC ") != "abc" {
-		t.Error("case, zeros and blanks differ between answer and report")
-	}
 }
 
 func TestOptionsDoNotPrintThePassword(t *testing.T) {

@@ -3,7 +3,6 @@ package smpp
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/linxGnu/gosmpp/data"
@@ -31,26 +30,23 @@ func (p *Provider) sendText(ctx context.Context, text hub.Text) hub.Sent {
 		return sent
 	}
 	defer p.pool.giveBack(l)
-	var ids []string
-	if len(requests) > 1 {
-		turn := p.parts.begin()
-		defer func() {
-			if sent.Outcome != hub.OutcomeAccepted {
-				ids = nil
-			}
-			p.again(p.parts.end(turn, sent.MessageID, ids))
-		}()
-	}
-	for _, request := range requests {
-		var id string
-		if id, sent.Outcome, sent.Reason = p.sendPart(ctx, l, request); sent.Outcome != hub.OutcomeAccepted {
-			return sent
+	ids := make([]string, len(requests))
+	for i, request := range requests {
+		if ids[i], sent.Outcome, sent.Reason = p.sendPart(ctx, l, request); sent.Outcome != hub.OutcomeAccepted {
+			break
 		}
-		ids = append(ids, id)
 	}
-	sent.MessageID = ids[0]
-	if len(ids) > 1 {
-		sent.MessageID += "+" + strconv.Itoa(len(ids)-1)
+	return named(sent, ids)
+}
+
+// named gives a text the ids under which the message centre may know it; of what was not taken nobody asks.
+func named(sent hub.Sent, ids []string) hub.Sent {
+	taken := sent.Outcome == hub.OutcomeAccepted
+	switch {
+	case len(ids) == 1 && taken:
+		sent.MessageID = ids[0]
+	case len(ids) > 1 && (taken || sent.Outcome == hub.OutcomeUnknown):
+		sent.Parts = ids
 	}
 	return sent
 }

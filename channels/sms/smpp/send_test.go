@@ -1,6 +1,7 @@
 package smpp_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,8 +49,13 @@ func TestATextArrivesWhole(t *testing.T) {
 			if len(parts) != c.parts || len(sequences) != c.parts || whole.String() != c.body {
 				t.Errorf("%d parts, %d sequence numbers: %q", len(parts), len(sequences), whole.String())
 			}
-			if want := parts[0].ID; !strings.HasPrefix(sent.MessageID, want) || (sent.MessageID == want) != (c.parts == 1) {
-				t.Errorf("message id %q of part %q", sent.MessageID, want)
+			ids := make([]string, len(parts))
+			for i, part := range parts {
+				ids[i] = part.ID
+			}
+			if c.parts > 1 && (sent.MessageID != "" || !slices.Equal(sent.Parts, ids)) ||
+				c.parts == 1 && (sent.MessageID != ids[0] || sent.Parts != nil) {
+				t.Errorf("message id %q, parts %q, want %q", sent.MessageID, sent.Parts, ids)
 			}
 		})
 	}
@@ -121,10 +127,19 @@ func TestARefusedPartStopsTheText(t *testing.T) {
 		}
 		return smsctest.Reply{}
 	}, nil)
-	if sent := w.one(persian, hub.OutcomeDeferred, hub.ReasonProvider); sent.MessageID != "" {
-		t.Errorf("message id %q", sent.MessageID)
+	if sent := w.one(persian, hub.OutcomeDeferred, hub.ReasonProvider); sent.MessageID != "" || sent.Parts != nil {
+		t.Errorf("message id %q, parts %q", sent.MessageID, sent.Parts)
 	}
 	if n := len(w.centre.Parts()); n != 2 {
 		t.Errorf("%d parts left", n)
+	}
+}
+
+// TestAnUnansweredPartLeavesTheOthersKnown: what the centre named can still be reported, or asked for.
+func TestAnUnansweredPartLeavesTheOthersKnown(t *testing.T) {
+	w := newWorld(t, func(n int, _ smsctest.Part) smsctest.Reply { return smsctest.Reply{Silent: n == 2} }, nil)
+	sent := w.one(persian, hub.OutcomeUnknown, hub.ReasonNoOutcome)
+	if want := []string{w.centre.Parts()[0].ID, "", ""}; sent.MessageID != "" || !slices.Equal(sent.Parts, want) {
+		t.Errorf("message id %q, parts %q, want %q", sent.MessageID, sent.Parts, want)
 	}
 }
