@@ -42,6 +42,9 @@ var table = map[string]row{
 	"hub/certificate": {[]string{"hub", "hub/access", "hub/ledger", "hub/reading", "hub/rules", "hub/typeset", "hub/vault"},
 		[]string{"github.com/boombuler/barcode", "github.com/digitorus/pdf", "github.com/digitorus/pdfsign"},
 		"the paper about papers: set, signed, kept"},
+	"hub/verdict": {[]string{"hub", "hub/ledger"},
+		[]string{"golang.org/x/mod/sumdb", "github.com/digitorus/timestamp", "github.com/digitorus/pkcs7"},
+		"what verifying found, in words; offline, so it knows no adapter"},
 
 	"hub/dispatch": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
 	"hub/reading":  {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
