@@ -25,6 +25,7 @@ type commands struct {
 	Dev     devCommand     `cmd:"" help:"Run a whole test instance with a private Postgres and Redis and demo people."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Apikey  apikeyCommand  `cmd:"" help:"Make, list and revoke the keys of systems."`
+	Verify  verifyCommand  `cmd:"" help:"Check an evidence bundle offline with the log's public key."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -40,20 +41,34 @@ func main() {
 	os.Exit(run())
 }
 
-// run gives the exit code: 0 all went well, 1 it did not, 2 the command line or the settings are wrong (kong exits).
+// run gives the exit code: 0 all went well, 1 it did not, 2 the command line is wrong; verify and audit have more.
 func run() int {
 	cli := &commands{}
-	parsed := kong.Parse(cli, kong.Name("eblagh"), kong.UsageOnError(),
+	parsed := kong.Parse(cli, kong.Name("eblagh"), kong.UsageOnError(), kong.Exit(exitUsage),
 		kong.Description("Eblagh delivers judicial papers and proves what arrived, when, and who opened it."))
 	ctx, stop := untilSignal()
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	if err := parsed.Run(cli); err != nil {
+	err := parsed.Run(cli)
+	var code exitCode
+	if errors.As(err, &code) { // the command has said why
+		return int(code)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "eblagh:", err)
 		return 1
 	}
 	return 0
 }
+
+// exitCode is an error that only says how the process ends.
+type exitCode int
+
+// Error implements error.
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// exitUsage ends a command line that kong would not run: with 2, or with 0 where it asked for help.
+func exitUsage(code int) { os.Exit(min(code, 2)) }
 
 // sameSignal is how long repeated signals count as one: a wrapper and its process group often both send it.
 const sameSignal = time.Second
