@@ -59,7 +59,7 @@ var table = map[string]row{
 		"exempt: real databases for tests are started by devstack"},
 	"hub/postgres/pgtest/withstack": {[]string{"hub/postgres/pgtest"}, nil, "one cluster for a whole test run"},
 
-	"channels": {[]string{"hub"}, []string{redis, "golang.org/x/time"},
+	"channels": {[]string{"hub"}, []string{redis},
 		"what senders share: the registry, and the rate, whose bucket is shared through Redis"},
 	"channels/sms": {[]string{"hub", "channels"}, nil, "channels do not know each other"},
 	"channels/sms/smpp": {[]string{"hub", "channels", "channels/sms"}, []string{"github.com/linxGnu/gosmpp"},

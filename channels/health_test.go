@@ -3,11 +3,9 @@ package channels
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"eblagh/hub"
-	"eblagh/hub/hubtest"
 )
 
 func TestWhatAnAnswerTellsOfTheProvider(t *testing.T) {
@@ -76,32 +74,4 @@ func TestStoppingIsNoFaultOfTheProvider(t *testing.T) {
 	if s.Send(late, make([]hub.Text, 5)); w.States()[0].Phase != Open {
 		t.Error("taking too long is no fault")
 	}
-}
-
-func TestPace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fake := &hubtest.Sender{Size: 100}
-		p, start := Pace(fake, 10), time.Now()
-		if p.Window() != 10 || Pace(fake, 0) != hub.Sender(fake) {
-			t.Error("the window is not a second's worth")
-		}
-		if sent := p.Send(t.Context(), make([]hub.Text, 50)); len(sent) != 50 || len(fake.Received()) != 50 {
-			t.Errorf("%d sent", len(sent))
-		}
-		if took := time.Since(start); took != 4*time.Second {
-			t.Errorf("took %v", took)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
-		defer cancel()
-		sent := p.Send(ctx, make([]hub.Text, 30))
-		left := 0
-		for _, s := range sent {
-			if s.Outcome == hub.OutcomeDeferred && s.Reason == hub.ReasonThrottled {
-				left++
-			}
-		}
-		if len(sent) != 30 || left != 20 || len(fake.Received()) != 60 {
-			t.Errorf("of %d, %d were left; %d left the house", len(sent), left, len(fake.Received()))
-		}
-	})
 }

@@ -2,41 +2,100 @@ package channels
 
 import (
 	"context"
-	"slices"
-
-	"golang.org/x/time/rate"
+	"sync"
+	"time"
 
 	"eblagh/hub"
 )
 
-// paced holds a sender to a rate, counted in this process.
+// Between two looks into the bucket: not so soon that looking is all that is done, not so late that it runs over.
+const (
+	soonest = 10 * time.Millisecond
+	latest  = 100 * time.Millisecond
+)
+
+// paced holds a sender to the rate of a bucket.
 type paced struct {
 	hub.Sender
-	limiter *rate.Limiter
+	bucket *Bucket
+	urgent bool
 }
 
-// Pace holds a sender to so many texts a second in this process; 0 or less leaves it as it is.
-func Pace(s hub.Sender, perSecond float64) hub.Sender {
-	if perSecond <= 0 {
+// costly is a sender to whom some texts cost more than one unit of its rate.
+type costly interface{ Cost(text hub.Text) int }
+
+// Pace holds a sender to the rate of the bucket; nil leaves it as it is.
+func Pace(s hub.Sender, b *Bucket) hub.Sender {
+	if b == nil {
 		return s
 	}
-	return &paced{Sender: s, limiter: rate.NewLimiter(rate.Limit(perSecond), max(1, min(s.Window(), int(perSecond))))}
+	return &paced{Sender: s, bucket: b}
+}
+
+// at gives the sender for texts of a priority.
+func at(s hub.Sender, p hub.Priority) hub.Sender {
+	if own, ok := s.(*paced); ok && (p == hub.PriorityUrgent || p == hub.PriorityCode) {
+		return &paced{Sender: own.Sender, bucket: own.bucket, urgent: true}
+	}
+	return s
 }
 
 // Window implements hub.Sender: a slice is worth a second of the rate at most.
-func (p *paced) Window() int { return p.limiter.Burst() }
+func (p *paced) Window() int { return max(1, min(p.Sender.Window(), int(p.bucket.o.PerSecond))) }
 
-// Send implements hub.Sender. Texts whose turn does not come before ctx ends have not left.
+// Send implements hub.Sender. Each text leaves as soon as the bucket has its cost, while others are still under way.
+// Texts whose turn does not come before ctx ends have not left.
 func (p *paced) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
+	costs, due := p.costs(texts)
 	var sent []hub.Sent
-	for slice := range slices.Chunk(texts, p.limiter.Burst()) {
-		if p.limiter.WaitN(ctx, len(slice)) == nil {
-			sent = append(sent, p.Sender.Send(ctx, slice)...)
-			continue
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for credit := 0; len(texts) > 0 && ctx.Err() == nil; {
+		granted, wait := p.bucket.take(ctx, p.urgent, due-credit)
+		credit += granted
+		n := 0
+		for n < len(texts) && costs[n] <= credit {
+			credit, due = credit-costs[n], due-costs[n]
+			n++
 		}
-		for _, t := range slice {
-			sent = append(sent, hub.Sent{Attempt: t.Attempt, Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled})
+		if slice := texts[:n]; n > 0 {
+			texts, costs = texts[n:], costs[n:]
+			wg.Go(func() {
+				answers := p.Sender.Send(ctx, slice)
+				mu.Lock()
+				defer mu.Unlock()
+				sent = append(sent, answers...)
+			})
+		}
+		if len(texts) > 0 {
+			pause(ctx, min(max(wait, soonest), latest))
 		}
 	}
+	wg.Wait()
+	for _, t := range texts {
+		sent = append(sent, hub.Sent{Attempt: t.Attempt, Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled})
+	}
 	return sent
+}
+
+func (p *paced) costs(texts []hub.Text) (costs []int, all int) {
+	costs = make([]int, len(texts))
+	prices, some := p.Sender.(costly)
+	for i, text := range texts {
+		costs[i] = 1
+		if some {
+			costs[i] = max(1, prices.Cost(text))
+		}
+		all += costs[i]
+	}
+	return costs, all
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }

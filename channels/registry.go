@@ -84,14 +84,14 @@ func (r *Registry) Pick(p hub.Priority, barred map[string]bool) (hub.Sender, boo
 	patient := total == 0 || p == hub.PriorityNormal || p == hub.PriorityBulk
 	for _, m := range members {
 		if m.circuit.probeDue(now, patient) {
-			return &watched{Sender: m.Sender, registry: r, member: m, ticket: m.circuit.beginProbe(now)}, true
+			return &watched{Sender: at(m.Sender, p), registry: r, member: m, ticket: m.circuit.beginProbe(now)}, true
 		}
 	}
 	m := byWeight(members, now, r.o.Random()*total)
 	if m == nil {
 		return nil, false
 	}
-	return &watched{Sender: m.Sender, registry: r, member: m, ticket: ticket{epoch: m.circuit.epoch}}, true
+	return &watched{Sender: at(m.Sender, p), registry: r, member: m, ticket: ticket{epoch: m.circuit.epoch}}, true
 }
 
 // byWeight gives the provider on whose share the point falls, nil when none has a share; the last one takes what

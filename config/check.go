@@ -77,6 +77,9 @@ func (c *Config) checkProviders(p *problems) {
 		if provider.RatePerSecond < 0 {
 			p.add(key+"rate_per_second", provider.RatePerSecond, "must not be negative")
 		}
+		if provider.UrgentShare < 0 || provider.UrgentShare > 0.9 {
+			p.add(key+"urgent_share", provider.UrgentShare, "must be 0 to 0.9")
+		}
 	}
 }
 

@@ -58,9 +58,10 @@ type Provider struct {
 	Name          string  `yaml:"name"`
 	Kind          string  `yaml:"kind"` // sandbox, http or smpp
 	Weight        int     `yaml:"weight"`
-	RatePerSecond float64 `yaml:"rate_per_second"`
-	HTTP          HTTP    `yaml:"http"` // of kind http
-	SMPP          SMPP    `yaml:"smpp"` // of kind smpp
+	RatePerSecond float64 `yaml:"rate_per_second"` // messages a second over all nodes, each part counts; 0: no limit
+	UrgentShare   float64 `yaml:"urgent_share"`    // part of that which only urgent texts and codes may take; 0: 0.2
+	HTTP          HTTP    `yaml:"http"`            // of kind http
+	SMPP          SMPP    `yaml:"smpp"`            // of kind smpp
 }
 
 // Delivery says how long each state may last before somebody looks again.

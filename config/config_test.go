@@ -32,7 +32,7 @@ delivery:
   retries: {sms: {bulk: [5m, 1h], code: []}}
 sms:
   sender: DADGOSTARI
-  providers: [{name: a, kind: sandbox, weight: 2, rate_per_second: 50}]
+  providers: [{name: a, kind: sandbox, weight: 2, rate_per_second: 50, urgent_share: 0.4}]
 `, "EBLAGH_LISTEN=127.0.0.1:2", "EBLAGH_REDIS_ADDRS=a:1,b:2", "EBLAGH_DELIVERY_POLL=250ms",
 		"EBLAGH_LIVE_MAX_PER_PERSON=3", "EBLAGH_DELIVERY_RETRIES_SMS_URGENT=[1s, 2s]",
 		"EBLAGH_DELIVERY_QUIET_HOURS_SPREAD=1m", "EBLAGH_TEST_DATABASE_URL=x", "PATH=/bin")
@@ -48,7 +48,7 @@ sms:
 	want.Delivery.Retries.SMS = RetryPlans{Code: []time.Duration{}, Bulk: []time.Duration{5 * time.Minute, time.Hour},
 		Urgent: []time.Duration{time.Second, 2 * time.Second}}
 	want.Live.MaxPerPerson = 3
-	want.SMS = SMS{"DADGOSTARI", []Provider{{Name: "a", Kind: "sandbox", Weight: 2, RatePerSecond: 50}}}
+	want.SMS = SMS{"DADGOSTARI", []Provider{{Name: "a", Kind: "sandbox", Weight: 2, RatePerSecond: 50, UrgentShare: 0.4}}}
 	want.Vault.KeyFile = filepath.Join("var", "vault.key")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -50,7 +50,7 @@ func (a *App) openOutside() (*outside, error) {
 	var err error
 	out.providers, out.registry, err = a.openProviders(func(ctx context.Context, reports []hub.Report) error {
 		return a.domain.dispatcher.Report(ctx, reports)
-	})
+	}, out.redis)
 	return out, err
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/redis/go-redis/v9"
+
 	"eblagh/channels"
 	"eblagh/channels/sms"
 	"eblagh/config"
@@ -25,7 +27,7 @@ type provider struct {
 type hear func(context.Context, []hub.Report) error
 
 // openProviders makes the senders that the settings name, and the registry that picks among them.
-func (a *App) openProviders(report hear) ([]provider, *channels.Registry, error) {
+func (a *App) openProviders(report hear, shared redis.UniversalClient) ([]provider, *channels.Registry, error) {
 	var providers []provider
 	var members []channels.Member
 	for _, c := range a.o.Config.SMS.Providers {
@@ -35,7 +37,7 @@ func (a *App) openProviders(report hear) ([]provider, *channels.Registry, error)
 		}
 		a.undo.add("sms provider "+c.Name, func(context.Context) error { p.close(); return nil })
 		providers = append(providers, p)
-		members = append(members, channels.Member{Sender: channels.Pace(p.Sender, c.RatePerSecond), Weight: max(c.Weight, 1)})
+		members = append(members, channels.Member{Sender: channels.Pace(p.Sender, a.bucket(c, shared)), Weight: max(c.Weight, 1)})
 	}
 	registry, err := channels.NewRegistry(channels.Options{Clock: hub.SystemClock, Random: rand.Float64, Logger: a.log}, members...)
 	if err != nil {
@@ -43,6 +45,19 @@ func (a *App) openProviders(report hear) ([]provider, *channels.Registry, error)
 	}
 	a.metrics.providers(registry.States)
 	return providers, registry, nil
+}
+
+// bucket is the rate of a provider over all nodes; nil: it has none.
+func (a *App) bucket(c config.Provider, shared redis.UniversalClient) *channels.Bucket {
+	if c.RatePerSecond <= 0 {
+		return nil
+	}
+	o := channels.BucketOptions{Provider: c.Name, PerSecond: c.RatePerSecond, Urgent: c.UrgentShare, Clock: hub.SystemClock,
+		Logger: a.log}
+	if shared != nil {
+		o.Redis = shared
+	}
+	return channels.NewBucket(o)
 }
 
 // openProvider makes a sender of the kind that the settings say.

@@ -56,6 +56,12 @@ func submits(sender string, text hub.Text, reference byte) ([]*pdu.SubmitSM, err
 	return out, nil
 }
 
+// Cost is how many messages a text is to the message centre, whose rate counts each.
+func (p *Provider) Cost(text hub.Text) int {
+	_, parts := sms.Segments(text.Body)
+	return len(parts)
+}
+
 // source tells a name, a short number and a full one apart.
 func source(sender string) (pdu.Address, error) {
 	ton, npi := byte(tonLetters), byte(npiUnknown)
