@@ -22,7 +22,7 @@ type Receipt struct {
 
 // Actor is who acted, by an id that is no personal datum, and how they were recognised.
 type Actor struct {
-	Kind string `json:"kind" enum:"self,lawyer,officer,clerk,key,system"`
+	Kind string `json:"kind" enum:"self,delegate,lawyer,officer,clerk,key,system"`
 	ID   string `json:"id,omitempty" format:"uuid"`
 	Auth string `json:"auth,omitempty"`
 }

@@ -23,8 +23,8 @@ type NewGrant struct {
 	GivenName      string `json:"given_name" maxLength:"100"`
 	FamilyName     string `json:"family_name" maxLength:"100"`
 	Mobile         string `json:"mobile"`
-	Role           string `json:"role" enum:"lawyer,court_clerk,office_clerk,service_officer,operator,auditor,admin"`
-	OrganisationID hub.ID `json:"organisation_id,omitzero" format:"uuid" doc:"court_clerk and service_officer: a branch; office_clerk: an office; else none"`
+	Role           string `json:"role" enum:"lawyer,court_clerk,judge,office_clerk,office_manager,service_officer,operator,auditor,admin"`
+	OrganisationID hub.ID `json:"organisation_id,omitzero" format:"uuid" doc:"court_clerk, judge and service_officer: a branch; office_clerk and office_manager: an office; else none"`
 }
 
 // GrantChange is the body of PATCH /v1/staff/{id}.

@@ -17,8 +17,10 @@ const (
 	EventCancelled             Event = "eblagh:Cancelled"
 	EventExpired               Event = "eblagh:Expired"
 	EventReplayed              Event = "eblagh:Replayed"
-	EventCertificateIssued     Event = "eblagh:CertificateIssued" // details: what was certified, and the body's digest
-	EventDocumentErased        Event = "eblagh:DocumentErased"    // by law; details: the digest that stays, and the basis
+	EventCertificateIssued     Event = "eblagh:CertificateIssued"  // details: what was certified, and the body's digest
+	EventAttorneyRegistered    Event = "eblagh:AttorneyRegistered" // details: attorney, lawyer, scope and term
+	EventAttorneyEnded         Event = "eblagh:AttorneyEnded"      // details: attorney, lawyer, why
+	EventDocumentErased        Event = "eblagh:DocumentErased"     // by law; details: the digest that stays, and the basis
 )
 
 // Code is the clause code of an event, empty where ETSI has none.
@@ -45,12 +47,13 @@ type ActorKind string
 
 // The actors.
 const (
-	ActorSelf    ActorKind = "self"
-	ActorLawyer  ActorKind = "lawyer"
-	ActorOfficer ActorKind = "officer"
-	ActorClerk   ActorKind = "clerk"
-	ActorKey     ActorKind = "key" // a court's or office's system
-	ActorSystem  ActorKind = "system"
+	ActorSelf     ActorKind = "self"
+	ActorLawyer   ActorKind = "lawyer"
+	ActorDelegate ActorKind = "delegate" // a representative of a legal person
+	ActorOfficer  ActorKind = "officer"
+	ActorClerk    ActorKind = "clerk"
+	ActorKey      ActorKind = "key" // a court's or office's system
+	ActorSystem   ActorKind = "system"
 )
 
 // Actor is who acted, and how they were authenticated ("session", "api_key", "" for the hub itself).

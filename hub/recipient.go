@@ -55,15 +55,21 @@ type Contact struct {
 	Since   time.Time
 }
 
-// Role is what a person may act as; citizen is every enrolled person, the others are granted.
+// Role is what a person may act as; citizen is every enrolled person, representatives are appointed by their legal
+// person, the others are granted.
 type Role string
 
 // The roles.
 const (
 	RoleCitizen        Role = "citizen"
+	RoleOwner          Role = "owner"   // of a legal person's account: opens, and appoints others
+	RoleManager        Role = "manager" // or signatory: opens on behalf of the legal person (CPC 76)
+	RoleReader         Role = "reader"  // reads what was opened
 	RoleLawyer         Role = "lawyer"
 	RoleCourtClerk     Role = "court_clerk"
+	RoleJudge          Role = "judge"
 	RoleOfficeClerk    Role = "office_clerk"
+	RoleOfficeManager  Role = "office_manager"
 	RoleServiceOfficer Role = "service_officer"
 	RoleOperator       Role = "operator"
 	RoleAuditor        Role = "auditor"
@@ -72,15 +78,19 @@ const (
 
 // GrantedRoles lists the roles that an admin can grant.
 var GrantedRoles = []Role{
-	RoleLawyer, RoleCourtClerk, RoleOfficeClerk, RoleServiceOfficer, RoleOperator, RoleAuditor, RoleAdmin,
+	RoleLawyer, RoleCourtClerk, RoleJudge, RoleOfficeClerk, RoleOfficeManager, RoleServiceOfficer, RoleOperator,
+	RoleAuditor, RoleAdmin,
 }
+
+// RepresentativeRoles lists the roles in which somebody acts for a legal person.
+var RepresentativeRoles = []Role{RoleOwner, RoleManager, RoleReader}
 
 // Organisation gives the kind of organisation that a role belongs to, "" for none.
 func (r Role) Organisation() OrganisationKind {
 	switch r {
-	case RoleCourtClerk, RoleServiceOfficer:
+	case RoleCourtClerk, RoleJudge, RoleServiceOfficer:
 		return OrganisationBranch
-	case RoleOfficeClerk:
+	case RoleOfficeClerk, RoleOfficeManager:
 		return OrganisationOffice
 	}
 	return ""

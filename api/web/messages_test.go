@@ -30,9 +30,10 @@ func families() map[string][]string {
 		"priority":    words([]hub.Priority{hub.PriorityCode, hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
 		"person_kind": words([]hub.PersonKind{hub.PersonNatural, hub.PersonLegal}),
 		"residence":   words([]hub.Residence{hub.ResidenceDomestic, hub.ResidenceAbroad}),
-		"language":    append(words(languages), "other"), "role": append(words(hub.GrantedRoles), string(hub.RoleCitizen)),
+		"language":    append(words(languages), "other"), "role": words(slices.Concat(
+			[]hub.Role{hub.RoleCitizen}, hub.RepresentativeRoles, hub.GrantedRoles)),
 		"inbox_state": words([]reading.State{reading.StateAll, reading.StateUnopened, reading.StateOpened}),
-		"actor": words([]hub.ActorKind{hub.ActorSelf, hub.ActorLawyer, hub.ActorOfficer, hub.ActorClerk, hub.ActorKey,
+		"actor": words([]hub.ActorKind{hub.ActorSelf, hub.ActorDelegate, hub.ActorLawyer, hub.ActorOfficer, hub.ActorClerk, hub.ActorKey,
 			hub.ActorSystem}),
 		"reason": words([]hub.Reason{hub.ReasonNoOutcome, hub.ReasonBadNumber, hub.ReasonUnreachable, hub.ReasonThrottled,
 			hub.ReasonBlocked, hub.ReasonProvider, hub.ReasonNoContact, hub.ReasonExpired, hub.ReasonCancelled, hub.ReasonTooMany,

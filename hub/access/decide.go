@@ -2,14 +2,19 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"eblagh/hub"
 )
 
-// Object is what an action is about: whose it is. Zero fields relate to nobody.
+// Object is what an action is about: whose it is. Zero fields relate to nobody. Who asks brings the facts along; deciding
+// looks nothing up.
 type Object struct {
-	Organisation hub.ID // the submitter, branch or office it belongs to
-	Person       hub.ID // the addressee, or the person it is
+	Organisation hub.ID       // the submitter, branch or office it belongs to
+	Person       hub.ID       // the addressee, or the person it is; of a case, the party
+	Attorney     hub.Attorney // by which the principal is counsel in the case
+	At           time.Time    // the moment by which the attorney's term is judged
+	Opened       bool         // the addressee has opened it (E.1)
 }
 
 // Decision is a permission and what it rests on.
@@ -57,7 +62,7 @@ func May(p Principal, action Action) (Decision, error) {
 		return Decision{}, err
 	}
 	for _, g := range grantsOf(p) {
-		d, err := Decide(p, action, Object{Organisation: g.Organisation, Person: p.PersonID()})
+		d, err := Decide(p, action, ownObject(p, g))
 		if err == nil {
 			return d, nil
 		}
@@ -66,6 +71,12 @@ func May(p Principal, action Action) (Decision, error) {
 		}
 	}
 	return Decision{}, hub.Refuse(hub.CodeForbidden, "your roles do not allow this")
+}
+
+// ownObject stands to the principal in every relation that a role can have.
+func ownObject(p Principal, g Grant) Object {
+	return Object{Organisation: g.Organisation, Person: p.Addressee(), Opened: true,
+		Attorney: hub.Attorney{ID: p.ID, Lawyer: p.PersonID(), Client: p.Addressee(), Scope: hub.AttorneyFull}}
 }
 
 // Where lists the organisations in which the principal holds a role that may do the action on what belongs there.
@@ -87,8 +98,12 @@ func known(p Principal) error {
 	return nil
 }
 
-// grantsOf adds what every person is: a citizen, towards what is addressed to them.
+// grantsOf adds what every person is: a citizen, towards what is addressed to them. Who acts for a legal person is its
+// representative and nothing else.
 func grantsOf(p Principal) []Grant {
+	if p.Kind == Person && !p.For.LegalPerson.IsZero() {
+		return []Grant{{Role: p.For.Role}}
+	}
 	if p.Kind == Person {
 		return append([]Grant{{Role: hub.RoleCitizen}}, p.Grants...)
 	}
@@ -101,8 +116,20 @@ func related(p Principal, g Grant, rel Relation, o Object) bool {
 		return true
 	case Addressee:
 		return p.Kind == Person && !o.Person.IsZero() && o.Person == p.ID
+	case Represented:
+		return p.Kind == Person && !o.Person.IsZero() && o.Person == p.For.LegalPerson
+	case Counsel:
+		return counsel(p, o)
+	case CounselReads:
+		return counsel(p, o) && o.Attorney.Scope.Reads() && o.Opened
 	case Same:
 		return !o.Organisation.IsZero() && o.Organisation == g.Organisation
 	}
 	return false
+}
+
+// counsel reports whether the principal is counsel of the person whose object it is, at its moment.
+func counsel(p Principal, o Object) bool {
+	a := o.Attorney
+	return p.Kind == Person && !a.ID.IsZero() && a.Lawyer == p.ID && a.Client == o.Person && !o.Person.IsZero() && a.InForce(o.At)
 }

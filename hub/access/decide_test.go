@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"eblagh/hub/access"
 )
 
-var everyRole = append([]hub.Role{hub.RoleCitizen}, hub.GrantedRoles...)
+var everyRole = slices.Concat([]hub.Role{hub.RoleCitizen}, hub.RepresentativeRoles, hub.GrantedRoles)
 
 func newID() hub.ID { return hub.NewID(time.Unix(1_780_000_000, 0)) }
 
@@ -23,6 +24,11 @@ func anyPrincipal(t *rapid.T, organisations []hub.ID) access.Principal {
 			Organisation: rapid.SampledFrom(organisations).Draw(t, "organisation"),
 		}
 	}), 0, 4).Draw(t, "grants")
+	if p.Kind == access.Person && rapid.Bool().Draw(t, "acting") {
+		role := rapid.SampledFrom(hub.RepresentativeRoles).Draw(t, "representative")
+		p.Mandates = []access.Mandate{{LegalPerson: newID(), Role: role}}
+		p, _ = p.ActFor(p.Mandates[0].LegalPerson)
+	}
 	if p.Kind == access.Key {
 		p.Scopes = rapid.SliceOfDistinct(rapid.SampledFrom(access.Scopes),
 			func(s access.Scope) access.Scope { return s }).Draw(t, "scopes")
@@ -30,12 +36,18 @@ func anyPrincipal(t *rapid.T, organisations []hub.ID) access.Principal {
 	return p
 }
 
+// own is an object that stands to the principal in every relation, at an organisation.
+func own(p access.Principal, organisation hub.ID) access.Object {
+	return access.Object{Organisation: organisation, Person: p.Addressee(), Opened: true,
+		Attorney: hub.Attorney{ID: newID(), Lawyer: p.ID, Client: p.Addressee(), Scope: hub.AttorneyFull}}
+}
+
 func anyAction(t *rapid.T) access.Action { return rapid.SampledFrom(access.Actions).Draw(t, "action") }
 
 func TestNobodyMayNothing(t *testing.T) {
-	own := newID()
+	at := newID()
 	rapid.Check(t, func(t *rapid.T) {
-		p := anyPrincipal(t, []hub.ID{own})
+		p := anyPrincipal(t, []hub.ID{at})
 		switch rapid.IntRange(0, 2).Draw(t, "how") {
 		case 0:
 			p.Kind = access.Nobody
@@ -45,7 +57,7 @@ func TestNobodyMayNothing(t *testing.T) {
 			p.ID = hub.ID{}
 		}
 		action := anyAction(t)
-		_, decided := access.Decide(p, action, access.Object{Organisation: own, Person: p.ID})
+		_, decided := access.Decide(p, action, own(p, at))
 		_, may := access.May(p, action)
 		if hub.CodeOf(decided) != hub.CodeUnauthorized || hub.CodeOf(may) != hub.CodeUnauthorized {
 			t.Fatalf("%s: Decide %v, May %v; want unauthorized", action, decided, may)
@@ -54,11 +66,11 @@ func TestNobodyMayNothing(t *testing.T) {
 }
 
 func TestKeyWithoutScopeMayNothing(t *testing.T) {
-	own := newID()
+	at := newID()
 	rapid.Check(t, func(t *rapid.T) {
-		p := anyPrincipal(t, []hub.ID{own})
+		p := anyPrincipal(t, []hub.ID{at})
 		p.Kind, p.Scopes = access.Key, nil
-		_, err := access.Decide(p, anyAction(t), access.Object{Organisation: own, Person: p.ID})
+		_, err := access.Decide(p, anyAction(t), own(p, at))
 		if hub.CodeOf(err) != hub.CodeForbidden {
 			t.Fatalf("got %v, want forbidden", err)
 		}
@@ -70,7 +82,7 @@ func TestKeyIsNeverTheAddressee(t *testing.T) {
 		p := anyPrincipal(t, []hub.ID{newID()})
 		p.Kind, p.Scopes = access.Key, access.Scopes
 		for _, action := range []access.Action{access.InboxRead, access.InboxOpen, access.DocumentRead} {
-			if d, err := access.Decide(p, action, access.Object{Person: p.ID}); err == nil {
+			if d, err := access.Decide(p, action, own(p, hub.ID{})); err == nil {
 				t.Fatalf("%s was allowed on %s", action, d.Ground())
 			}
 		}
@@ -82,7 +94,9 @@ func TestKeyIsNeverTheAddressee(t *testing.T) {
 func TestOthersAnswerLikeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPrincipal(t, []hub.ID{newID(), newID()})
-		foreign := access.Object{Organisation: newID(), Person: newID()}
+		client := newID()
+		foreign := access.Object{Organisation: newID(), Person: client, Opened: true,
+			Attorney: hub.Attorney{ID: newID(), Lawyer: newID(), Client: client, Scope: hub.AttorneyFull}}
 		action := anyAction(t)
 		d, err := access.Decide(p, action, foreign)
 		_, nothing := access.Decide(p, action, access.Object{})
@@ -105,7 +119,7 @@ func TestMayAgreesWithDecide(t *testing.T) {
 		_, may := access.May(p, action)
 		somewhere := false
 		for _, org := range append(organisations, hub.ID{}) {
-			_, err := access.Decide(p, action, access.Object{Organisation: org, Person: p.PersonID()})
+			_, err := access.Decide(p, action, own(p, org))
 			somewhere = somewhere || err == nil
 		}
 		if (may == nil) != somewhere {
@@ -117,9 +131,9 @@ func TestMayAgreesWithDecide(t *testing.T) {
 // More scopes and more roles never take a permission away.
 func TestGrantsOnlyAdd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		own := newID()
-		p, action := anyPrincipal(t, []hub.ID{own}), anyAction(t)
-		o := access.Object{Organisation: own, Person: p.ID}
+		at := newID()
+		p, action := anyPrincipal(t, []hub.ID{at}), anyAction(t)
+		o := own(p, at)
 		if _, err := access.Decide(p, action, o); err != nil {
 			return
 		}

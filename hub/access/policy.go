@@ -7,27 +7,32 @@ type Action string
 
 // The actions.
 const (
-	RecipientEnrol    Action = "recipient.enrol"
-	RecipientRead     Action = "recipient.read" // and look up
-	RecipientChange   Action = "recipient.change"
-	OrganisationRead  Action = "organisation.read"
-	OrganisationWrite Action = "organisation.write"
-	StaffWrite        Action = "staff.write"
-	DocumentUpload    Action = "document.upload"
-	NoticeSubmit      Action = "notice.submit"
-	NoticeRead        Action = "notice.read"
-	ReceiptRead       Action = "receipt.read"
-	InboxRead         Action = "inbox.read" // covers, and what was opened; live too
-	InboxOpen         Action = "inbox.open"
-	DocumentRead      Action = "document.read" // the bytes, by the addressee after opening
-	LanesRead         Action = "lanes.read"
-	Operate           Action = "operations.write" // replay what died, hold and release
+	RecipientEnrol      Action = "recipient.enrol"
+	RecipientRead       Action = "recipient.read" // and look up
+	RecipientChange     Action = "recipient.change"
+	OrganisationRead    Action = "organisation.read"
+	OrganisationWrite   Action = "organisation.write"
+	StaffWrite          Action = "staff.write"
+	DocumentUpload      Action = "document.upload"
+	NoticeSubmit        Action = "notice.submit"
+	NoticeRead          Action = "notice.read"
+	ReceiptRead         Action = "receipt.read"
+	InboxRead           Action = "inbox.read" // covers, and what was opened; live too
+	InboxOpen           Action = "inbox.open"
+	DocumentRead        Action = "document.read"  // the bytes, after the addressee opened the notice
+	CaseRead            Action = "case.read"      // list and item; what of its notices shows is decided for each
+	AttorneyWrite       Action = "attorney.write" // register a power of attorney in a case, and end it
+	RepresentativeRead  Action = "representative.read"
+	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
+	LanesRead           Action = "lanes.read"
+	Operate             Action = "operations.write" // replay what died, hold and release
 )
 
 // Actions lists every action.
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
-	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, LanesRead, Operate,
+	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite,
+	RepresentativeRead, RepresentativeWrite, LanesRead, Operate,
 }
 
 // Relation is how the principal stands to the object.
@@ -35,10 +40,35 @@ type Relation string
 
 // The relations.
 const (
-	Any       Relation = "any"       // no relation is needed
-	Addressee Relation = "addressee" // the object is the principal's own, or addressed to them
-	Same      Relation = "same"      // the object belongs to the organisation of the role
+	Any          Relation = "any"
+	Addressee    Relation = "addressee"
+	Represented  Relation = "represented"
+	Counsel      Relation = "counsel"
+	CounselReads Relation = "counsel-reads"
+	Same         Relation = "same"
 )
+
+// Relations lists every relation.
+var Relations = []Relation{Any, Addressee, Represented, Counsel, CounselReads, Same}
+
+// Means says in words how the principal stands to the object.
+func (r Relation) Means() string {
+	switch r {
+	case Any:
+		return "no relation is needed"
+	case Addressee:
+		return "the principal's own, or addressed to them"
+	case Represented:
+		return "that of the legal person for whom the principal acts"
+	case Counsel:
+		return "of a client in whose case the principal is counsel, within the term"
+	case CounselReads:
+		return "the same, within the scope to read, and opened by the client"
+	case Same:
+		return "of the organisation where the role is held"
+	}
+	return ""
+}
 
 // rule says that a role may do an action on objects in a relation; a key needs the scope as well. An empty scope means
 // that no key may.
@@ -57,6 +87,35 @@ var policy = []rule{
 	{hub.RoleCitizen, InboxOpen, Addressee, ""},
 	{hub.RoleCitizen, DocumentRead, Addressee, ""},
 	{hub.RoleCitizen, ReceiptRead, Addressee, ""},
+	{hub.RoleCitizen, CaseRead, Addressee, ""},
+
+	{hub.RoleOwner, RecipientRead, Represented, ""},
+	{hub.RoleOwner, InboxRead, Represented, ""},
+	{hub.RoleOwner, InboxOpen, Represented, ""},
+	{hub.RoleOwner, DocumentRead, Represented, ""},
+	{hub.RoleOwner, ReceiptRead, Represented, ""},
+	{hub.RoleOwner, CaseRead, Represented, ""},
+	{hub.RoleOwner, RepresentativeRead, Represented, ""},
+	{hub.RoleOwner, RepresentativeWrite, Represented, ""},
+
+	{hub.RoleManager, RecipientRead, Represented, ""},
+	{hub.RoleManager, InboxRead, Represented, ""},
+	{hub.RoleManager, InboxOpen, Represented, ""}, // CPC 76
+	{hub.RoleManager, DocumentRead, Represented, ""},
+	{hub.RoleManager, ReceiptRead, Represented, ""},
+	{hub.RoleManager, CaseRead, Represented, ""},
+	{hub.RoleManager, RepresentativeRead, Represented, ""},
+
+	{hub.RoleReader, RecipientRead, Represented, ""},
+	{hub.RoleReader, InboxRead, Represented, ""},
+	{hub.RoleReader, DocumentRead, Represented, ""},
+	{hub.RoleReader, ReceiptRead, Represented, ""},
+	{hub.RoleReader, CaseRead, Represented, ""},
+
+	{hub.RoleLawyer, CaseRead, Counsel, ""},
+	{hub.RoleLawyer, NoticeRead, CounselReads, ""},
+	{hub.RoleLawyer, DocumentRead, CounselReads, ""},
+	{hub.RoleLawyer, ReceiptRead, CounselReads, ""},
 
 	{hub.RoleCourtClerk, RecipientRead, Any, ScopeRecipientsRead},
 	{hub.RoleCourtClerk, OrganisationRead, Same, ScopeNoticesRead},
@@ -64,6 +123,13 @@ var policy = []rule{
 	{hub.RoleCourtClerk, NoticeSubmit, Same, ScopeNoticesWrite},
 	{hub.RoleCourtClerk, NoticeRead, Same, ScopeNoticesRead},
 	{hub.RoleCourtClerk, ReceiptRead, Same, ScopeReceiptsRead},
+	{hub.RoleCourtClerk, CaseRead, Same, ScopeCasesRead},
+	{hub.RoleCourtClerk, AttorneyWrite, Same, ScopeCasesWrite},
+
+	{hub.RoleJudge, OrganisationRead, Same, ""},
+	{hub.RoleJudge, NoticeRead, Same, ""},
+	{hub.RoleJudge, ReceiptRead, Same, ""},
+	{hub.RoleJudge, CaseRead, Same, ""},
 
 	{hub.RoleOfficeClerk, RecipientEnrol, Any, ScopeRecipientsWrite},
 	{hub.RoleOfficeClerk, RecipientRead, Any, ScopeRecipientsRead},
@@ -73,6 +139,23 @@ var policy = []rule{
 	{hub.RoleOfficeClerk, NoticeSubmit, Same, ScopeNoticesWrite},
 	{hub.RoleOfficeClerk, NoticeRead, Same, ScopeNoticesRead},
 	{hub.RoleOfficeClerk, ReceiptRead, Same, ScopeReceiptsRead},
+	{hub.RoleOfficeClerk, CaseRead, Same, ScopeCasesRead},
+	{hub.RoleOfficeClerk, AttorneyWrite, Same, ScopeCasesWrite},
+	{hub.RoleOfficeClerk, RepresentativeRead, Any, ScopeRecipientsRead},
+	{hub.RoleOfficeClerk, RepresentativeWrite, Any, ScopeRecipientsWrite},
+
+	{hub.RoleOfficeManager, RecipientEnrol, Any, ""},
+	{hub.RoleOfficeManager, RecipientRead, Any, ""},
+	{hub.RoleOfficeManager, RecipientChange, Any, ""},
+	{hub.RoleOfficeManager, OrganisationRead, Same, ""},
+	{hub.RoleOfficeManager, DocumentUpload, Same, ""},
+	{hub.RoleOfficeManager, NoticeSubmit, Same, ""},
+	{hub.RoleOfficeManager, NoticeRead, Same, ""},
+	{hub.RoleOfficeManager, ReceiptRead, Same, ""},
+	{hub.RoleOfficeManager, CaseRead, Same, ""},
+	{hub.RoleOfficeManager, AttorneyWrite, Same, ""},
+	{hub.RoleOfficeManager, RepresentativeRead, Any, ""},
+	{hub.RoleOfficeManager, RepresentativeWrite, Any, ""},
 
 	{hub.RoleServiceOfficer, OrganisationRead, Same, ""},
 
@@ -88,7 +171,26 @@ var policy = []rule{
 	{hub.RoleAdmin, RecipientRead, Any, ScopeRecipientsRead},
 	{hub.RoleAdmin, RecipientEnrol, Any, ScopeRecipientsWrite},
 	{hub.RoleAdmin, RecipientChange, Any, ScopeRecipientsWrite},
+	{hub.RoleAdmin, RepresentativeRead, Any, ScopeRecipientsRead},
+	{hub.RoleAdmin, RepresentativeWrite, Any, ScopeRecipientsWrite},
 	{hub.RoleAdmin, LanesRead, Any, ScopeOperationsWrite},
+}
+
+// Rule is one line of the policy, to be read. An empty Scope means that no key may.
+type Rule struct {
+	Role     hub.Role `json:"role"`
+	Action   Action   `json:"action"`
+	Relation Relation `json:"relation"`
+	Scope    Scope    `json:"scope,omitempty"`
+}
+
+// Rules lists the whole policy in its order.
+func Rules() []Rule {
+	rules := make([]Rule, len(policy))
+	for i, r := range policy {
+		rules[i] = Rule{r.role, r.action, r.relation, r.scope}
+	}
+	return rules
 }
 
 // ScopesOf lists every scope that a key in a role can have.

@@ -23,7 +23,7 @@ func TestPolicyCellByCell(t *testing.T) {
 	var cells []string
 	for _, role := range everyRole {
 		for _, action := range access.Actions {
-			for _, relation := range []access.Relation{access.Any, access.Addressee, access.Same} {
+			for _, relation := range access.Relations {
 				cells = append(cells, allowed(t, role, action, relation)...)
 			}
 		}
@@ -62,13 +62,11 @@ func allowed(t *testing.T, role hub.Role, action access.Action, relation access.
 		if role == hub.RoleCitizen && p.Kind == access.Person {
 			p.Grants = nil // what every person is
 		}
-		object := access.Object{Organisation: newID(), Person: newID()}
-		switch relation {
-		case access.Addressee:
-			object.Person = p.ID
-		case access.Same:
-			object.Organisation = organisation
+		if slices.Contains(hub.RepresentativeRoles, role) && p.Kind == access.Person {
+			p.Mandates = []access.Mandate{{LegalPerson: newID(), Role: role}}
+			p, _ = p.ActFor(p.Mandates[0].LegalPerson)
 		}
+		object := standing(p, relation, organisation)
 		d, err := access.Decide(p, action, object)
 		if err == nil && d.Role == role && d.Relation == relation {
 			cells = append(cells, cell)
@@ -80,6 +78,25 @@ func allowed(t *testing.T, role hub.Role, action access.Action, relation access.
 			fmt.Sprintf("key %s %s %s with %s", role, action, relation, scope))
 	}
 	return cells
+}
+
+// standing is an object that stands to the principal in one relation, and in what that includes.
+func standing(p access.Principal, relation access.Relation, organisation hub.ID) access.Object {
+	object := access.Object{Organisation: newID(), Person: newID()}
+	switch relation {
+	case access.Addressee:
+		object.Person = p.ID
+	case access.Represented:
+		object.Person = p.For.LegalPerson
+	case access.Counsel, access.CounselReads:
+		object.Attorney = hub.Attorney{ID: newID(), Lawyer: p.ID, Client: object.Person, Scope: hub.AttorneyService}
+		if relation == access.CounselReads {
+			object.Attorney.Scope, object.Opened = hub.AttorneyRead, true
+		}
+	case access.Same:
+		object.Organisation = organisation
+	}
+	return object
 }
 
 // Every scope that a key of a role can have lets it do something, and no other scope does.

@@ -50,14 +50,43 @@ type Grant struct {
 	Organisation hub.ID
 }
 
+// Mandate is a legal person that somebody represents, and in which role.
+type Mandate struct {
+	LegalPerson hub.ID
+	Role        hub.Role
+}
+
 // Principal is who asks.
 type Principal struct {
 	Kind       Kind
 	ID         hub.ID // the person or the key
 	Grants     []Grant
+	Mandates   []Mandate // people only: whom they may act for
+	For        Mandate   // people only: whom they act for now; zero: themselves
 	Scopes     []Scope   // keys only
 	Session    hub.ID    // people only
 	SignedInAt time.Time // people only: when they last proved who they are
+}
+
+// ActFor gives the principal acting for a legal person, and nothing else meanwhile: the roles of their own rest. false
+// when they do not represent it.
+func (p Principal) ActFor(legalPerson hub.ID) (Principal, bool) {
+	for _, m := range p.Mandates {
+		if p.Kind == Person && m.LegalPerson == legalPerson && !legalPerson.IsZero() {
+			p.For, p.Grants = m, nil
+			return p, true
+		}
+	}
+	return p, false
+}
+
+// Addressee is whose papers are meant: those of the legal person that the principal acts for, else their own. Zero for
+// keys.
+func (p Principal) Addressee() hub.ID {
+	if p.Kind == Person && !p.For.LegalPerson.IsZero() {
+		return p.For.LegalPerson
+	}
+	return p.PersonID()
 }
 
 // PersonID is the id of the person who asks, zero for keys.
@@ -89,8 +118,12 @@ func (p Principal) Actor() hub.Actor {
 	switch {
 	case p.Kind == Key:
 		return hub.Actor{Kind: hub.ActorKey, ID: p.ID, Auth: "api_key"}
-	case p.Holds(hub.RoleCourtClerk) || p.Holds(hub.RoleOfficeClerk):
+	case slices.ContainsFunc(p.Grants, func(g Grant) bool {
+		return g.Role.Organisation() != "" && g.Role != hub.RoleServiceOfficer
+	}):
 		return hub.Actor{Kind: hub.ActorClerk, ID: p.ID, Auth: "session"}
+	case !p.For.LegalPerson.IsZero():
+		return hub.Actor{Kind: hub.ActorDelegate, ID: p.ID, Auth: "session"}
 	case p.Kind == Person:
 		return hub.Actor{Kind: hub.ActorSelf, ID: p.ID, Auth: "session"}
 	}
@@ -107,6 +140,8 @@ func (p Principal) ActorUnder(d Decision) hub.Actor {
 	switch {
 	case d.Relation == Addressee:
 		actor.Kind = hub.ActorSelf
+	case d.Relation == Represented:
+		actor.Kind = hub.ActorDelegate
 	case d.Role == hub.RoleLawyer:
 		actor.Kind = hub.ActorLawyer
 	case d.Role == hub.RoleServiceOfficer:
