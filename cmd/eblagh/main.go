@@ -26,6 +26,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Apikey  apikeyCommand  `cmd:"" help:"Make, list and revoke the keys of systems."`
 	Verify  verifyCommand  `cmd:"" help:"Check an evidence bundle offline with the log's public key."`
+	Access  accessCommand  `cmd:"" help:"Print who may do what."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
