@@ -47,6 +47,11 @@ const (
 	endArrivals = `UPDATE deliveries SET status = 'delivered', due_at = NULL, updated_at = hub_now()
 		WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
 
+	// From its first paper on, the case is the addressee's too.
+	insertParties = `INSERT INTO parties (party, case_id)
+		SELECT DISTINCT party, case_id FROM unnest($1::uuid[], $2::uuid[]) AS u (party, case_id) ORDER BY party, case_id
+		ON CONFLICT DO NOTHING`
+
 	// What waits for the arrival has no time yet: now it may go.
 	releaseTexts = `UPDATE deliveries SET due_at = hub_now(), updated_at = hub_now()
 		WHERE notice = ANY ($1::uuid[]) AND NOT isfinite(due_at)`
@@ -151,8 +156,10 @@ func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 	times := column(all, func(a *arriving) time.Time { return a.At })
 	b := &pgx.Batch{}
 	b.Queue(insertArrivals, recipients, column(all, func(a *arriving) int64 { return a.Cursor }), notices, submitters, times)
+	cases := column(all, func(a *arriving) hub.ID { return a.caseID })
+	b.Queue(insertParties, recipients, cases)
 	b.Queue(insertConsignments, column(all, func(a *arriving) hub.ID { return a.receipt }), times, notices, submitters,
-		column(all, func(a *arriving) hub.ID { return a.caseID }), recipients,
+		cases, recipients,
 		column(all, func(a *arriving) string { return a.capacity }),
 		column(all, func(a *arriving) string { return a.parts }))
 	deliveries := column(all, func(a *arriving) hub.ID { return a.delivery })

@@ -96,7 +96,7 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 }
 
 const setPrincipal = `SELECT set_config('eblagh.person', $1, true), set_config('eblagh.organisations', $2, true),
-	set_config('eblagh.roles', $3, true)`
+	set_config('eblagh.roles', $3, true), set_config('eblagh.acting_for', $4, true)`
 
 // read runs fn in one transaction of the app role, as the principal, on one snapshot: what is shown together was true
 // together. It may only read, and note looks.
@@ -107,7 +107,8 @@ func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) erro
 		for i, g := range p.Grants {
 			roles[i] = string(g.Role)
 		}
-		_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(p.Organisations()), arrayText(roles))
+		_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(p.Organisations()), arrayText(roles),
+			idText(p.For.LegalPerson))
 		if err != nil {
 			return fmt.Errorf("set principal: %w", err)
 		}

@@ -31,6 +31,9 @@ func (db *DB) Accept(ctx context.Context, in dispatch.Intake, number func(time.T
 			return err
 		}
 		out = a.out
+		if err := a.involve(ctx, tx); err != nil {
+			return err
+		}
 		return a.copy(ctx, tx)
 	})
 	return out, err
@@ -91,6 +94,23 @@ func (a *acceptance) decide(number func(time.Time, int64) (string, error)) error
 		}
 		a.out[i] = dispatch.Accepted{Number: text, Case: a.cases[p.Case].ID, At: a.at}
 		a.rows = append(a.rows, row{p, a.out[i]})
+	}
+	return nil
+}
+
+// involve makes the cases of other branches, in which the submitter hands papers in, the submitter's too.
+func (a *acceptance) involve(ctx context.Context, tx pgx.Tx) error {
+	var submitters, cases []hub.ID
+	for _, r := range a.rows {
+		if r.AcceptPaper.Case.Branch != a.in.Submitter {
+			submitters, cases = append(submitters, a.in.Submitter), append(cases, r.Accepted.Case)
+		}
+	}
+	if len(cases) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, insertParties, submitters, cases); err != nil {
+		return fmt.Errorf("involve the submitter: %w", err)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ type InboxItem struct {
 
 // Inbox lists what arrived for the person who asks. Errors: unauthorized, forbidden (a key has no inbox), validation.
 func (r *Reader) Inbox(ctx context.Context, p access.Principal, q InboxQuery) (InboxPage, error) {
-	d, err := access.Decide(p, access.InboxRead, access.Object{Person: p.PersonID()})
+	d, err := access.Decide(p, access.InboxRead, access.Object{Person: p.Addressee()})
 	if err != nil {
 		return InboxPage{}, err
 	}
@@ -56,7 +56,7 @@ func (r *Reader) Inbox(ctx context.Context, p access.Principal, q InboxQuery) (I
 	f.Limit++ // one more tells whether there is a next page
 	var papers []Paper
 	err = r.store.ReadAs(ctx, p, func(v View) error {
-		if papers, err = v.Inbox(ctx, p.PersonID(), f); err != nil {
+		if papers, err = v.Inbox(ctx, p.Addressee(), f); err != nil {
 			return err
 		}
 		return r.note(ctx, v, p, d, access.InboxRead, hub.ID{}, min(len(papers), shown))
@@ -81,13 +81,13 @@ func (r *Reader) Inbox(ctx context.Context, p access.Principal, q InboxQuery) (I
 // Item is one paper in the inbox of the person who asks: its cover, and the notice once opened.
 // Errors: unauthorized, forbidden, not-found.
 func (r *Reader) Item(ctx context.Context, p access.Principal, notice hub.ID) (InboxItem, error) {
-	d, err := access.Decide(p, access.InboxRead, access.Object{Person: p.PersonID()})
+	d, err := access.Decide(p, access.InboxRead, access.Object{Person: p.Addressee()})
 	if err != nil {
 		return InboxItem{}, err
 	}
 	var paper Paper
 	err = r.store.ReadAs(ctx, p, func(v View) error {
-		if paper, err = v.Item(ctx, p.PersonID(), notice); err != nil {
+		if paper, err = v.Item(ctx, p.Addressee(), notice); err != nil {
 			return err
 		}
 		return r.note(ctx, v, p, d, access.InboxRead, notice, 1)

@@ -61,7 +61,7 @@ func TestOthersNoticesAnswerLikeNothing(t *testing.T) {
 		{"an officer of the branch", at(w.person(), hub.RoleServiceOfficer, branch), hub.CodeForbidden, hub.CodeNotFound},
 		{"a key without the scope", withoutScope, hub.CodeForbidden, hub.CodeForbidden},
 		{"a stranger", w.person(), hub.CodeForbidden, hub.CodeNotFound},
-		{"a lawyer", at(w.person(), hub.RoleLawyer), hub.CodeForbidden, hub.CodeNotFound},
+		{"a lawyer", at(w.person(), hub.RoleLawyer), hub.CodeNotFound, hub.CodeNotFound},
 		{"an operator", at(w.person(), hub.RoleOperator), hub.CodeForbidden, hub.CodeNotFound},
 		{"an admin's key", key(hub.RoleAdmin), hub.CodeForbidden, hub.CodeForbidden},
 	} {

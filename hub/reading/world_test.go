@@ -154,6 +154,8 @@ func (w *world) submit(p paper) (notice, document hub.ID) {
 	w.exec(`INSERT INTO deliveries (id, notice, recipient, submitter, channel, priority, due_at)
 		SELECT unnest(ARRAY[$2, $3]::uuid[]), id, recipient, submitter, unnest('{inbox,sms}'::text[]), priority, hub_now()
 		FROM notices WHERE id = $1`, notice, newID(), newID())
+	w.exec(`INSERT INTO parties (party, case_id) SELECT n.submitter, c.id FROM notices n JOIN cases c ON c.id = n.case_id
+		WHERE n.id = $1 AND c.branch <> n.submitter ON CONFLICT DO NOTHING`, notice)
 	w.receipt(notice, hub.EventSubmissionAcceptance)
 	return notice, document
 }
@@ -188,6 +190,7 @@ func (w *world) arrive(notices ...hub.ID) {
 		w.exec(`INSERT INTO inbox (recipient, cursor, notice, submitter, arrived_at)
 			SELECT n.recipient, 1 + (SELECT count(*) FROM inbox i WHERE i.recipient = n.recipient), n.id, n.submitter, hub_now()
 			FROM notices n WHERE n.id = $1`, notice)
+		w.exec(`INSERT INTO parties (party, case_id) SELECT recipient, case_id FROM notices WHERE id = $1 ON CONFLICT DO NOTHING`, notice)
 		w.setDelivery(notice, "inbox", "delivered")
 		w.receipt(notice, hub.EventContentConsignment)
 	}
