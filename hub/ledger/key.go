@@ -58,15 +58,27 @@ func NewSigner(origin string, key crypto.Signer) (*Signer, error) {
 	if !ok {
 		return nil, errors.New("the log's key must be Ed25519")
 	}
-	text, err := note.NewEd25519VerifierKey(origin, public)
+	text, err := VerifierKey(origin, public)
 	if err != nil {
-		return nil, fmt.Errorf("verifier key: %w", err)
+		return nil, err
 	}
 	verifier, err := note.NewVerifier(text)
 	if err != nil {
-		return nil, fmt.Errorf("the origin %q cannot name a key: %w", origin, err)
+		return nil, err
 	}
 	return &Signer{key, verifier, text}, nil
+}
+
+// VerifierKey writes a public key as ParseKeys reads it. Errors: the origin cannot be the name of a note's key.
+func VerifierKey(origin string, key ed25519.PublicKey) (string, error) {
+	text, err := note.NewEd25519VerifierKey(origin, key)
+	if err == nil {
+		_, err = note.NewVerifier(text)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the origin %q cannot name a key: %w", origin, err)
+	}
+	return text, nil
 }
 
 // VerifierKey is the public key as ParseKeys reads it.

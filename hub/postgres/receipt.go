@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -36,7 +38,17 @@ type receiptRow struct {
 	Reason            hub.Reason
 	Rule              string
 	RuleVersion       string `db:"rule_version"`
-	Details           map[string]any
+	Details           details
+}
+
+// details keep their numbers as they were written: they are part of what is sealed.
+type details map[string]any
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (d *details) UnmarshalJSON(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	return decoder.Decode((*map[string]any)(d))
 }
 
 // Evidence implements reading.EvidenceView.
@@ -48,12 +60,16 @@ func (v view) Evidence(ctx context.Context, notice hub.ID) ([]reading.Evidence, 
 	}
 	evidence := make([]reading.Evidence, len(list))
 	for i, r := range list {
-		evidence[i] = reading.Evidence{Submitter: r.Submitter, Receipt: hub.Receipt{
-			ID: r.ID, Event: r.Event, At: r.At, RecordedAt: r.RecordedAt, Notice: r.Notice, Case: r.CaseID,
-			Recipient: r.Recipient, Capacity: r.Capacity, Actor: hub.Actor{Kind: r.ActorKind, ID: r.Actor, Auth: r.Auth},
-			Channel: r.Channel, Provider: r.Provider, ProviderMessageID: r.ProviderMessageID,
-			ProviderStatus: r.ProviderStatus, Reason: r.Reason, Rule: r.Rule, RuleVersion: r.RuleVersion, Details: r.Details,
-		}}
+		evidence[i] = reading.Evidence{Submitter: r.Submitter, Receipt: r.receipt()}
 	}
 	return evidence, nil
+}
+
+func (r receiptRow) receipt() hub.Receipt {
+	return hub.Receipt{
+		ID: r.ID, Event: r.Event, At: r.At, RecordedAt: r.RecordedAt, Notice: r.Notice, Case: r.CaseID,
+		Recipient: r.Recipient, Capacity: r.Capacity, Actor: hub.Actor{Kind: r.ActorKind, ID: r.Actor, Auth: r.Auth},
+		Channel: r.Channel, Provider: r.Provider, ProviderMessageID: r.ProviderMessageID,
+		ProviderStatus: r.ProviderStatus, Reason: r.Reason, Rule: r.Rule, RuleVersion: r.RuleVersion, Details: r.Details,
+	}
 }

@@ -1,0 +1,202 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub/ledger"
+	"eblagh/hub/seal"
+)
+
+// Sealing is the database as the log's writers use it.
+func (db *DB) Sealing() seal.Store { return sealing{logReader{db.worker}, db} }
+
+type sealing struct {
+	logReader
+	db *DB
+}
+
+const takeSealLock = `SELECT pg_try_advisory_lock(hashtext('eblagh ledger'), 0)`
+
+// Lock implements seal.Store. The connection leaves its pool for good: its lock must not outlive the session, and no
+// other connection may stand in for it.
+func (s sealing) Lock(ctx context.Context) (seal.Session, error) {
+	pooled, err := s.db.worker.Acquire(ctx)
+	if err != nil {
+		return nil, translate(fmt.Errorf("lock of the log: %w", err))
+	}
+	var mine bool
+	if err := pooled.QueryRow(ctx, takeSealLock).Scan(&mine); err != nil || !mine {
+		pooled.Release()
+		return nil, translate(err)
+	}
+	conn := pooled.Hijack()
+	return &sealSession{logReader{conn}, conn}, nil
+}
+
+// sealSession implements seal.Session on the connection that holds the lock.
+type sealSession struct {
+	logReader
+	conn *pgx.Conn
+}
+
+// closeWithin bounds the goodbye to the server, which may be gone.
+const closeWithin = 2 * time.Second
+
+// Close implements seal.Session.
+func (s *sealSession) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	_ = s.conn.Close(ctx)
+}
+
+const selectWaiting = `
+SELECT coalesce(r.id, q.receipt) AS id, coalesce(r.event, '') AS event, r.at, r.recorded_at, r.notice, r.submitter, r.case_id,
+	r.recipient, coalesce(r.capacity, '') AS capacity, coalesce(r.actor_kind, '') AS actor_kind, r.actor,
+	coalesce(r.auth, '') AS auth, coalesce(r.channel, '') AS channel, coalesce(r.provider, '') AS provider,
+	coalesce(r.provider_message_id, '') AS provider_message_id, coalesce(r.provider_status, '') AS provider_status,
+	coalesce(r.reason, '') AS reason, coalesce(r.rule, '') AS rule, coalesce(r.rule_version, '') AS rule_version,
+	coalesce(r.details, '{}') AS details, r.salt, coalesce(r.form, 0) AS form, NULL::bigint AS index
+FROM (SELECT receipt FROM ledger_queue ORDER BY receipt LIMIT $1) q LEFT JOIN receipts r ON r.id = q.receipt
+ORDER BY q.receipt`
+
+// Waiting implements seal.Session.
+func (s *sealSession) Waiting(ctx context.Context, limit int) ([]ledger.Receipt, time.Time, error) {
+	var now time.Time
+	if err := s.conn.QueryRow(ctx, `SELECT hub_now()`).Scan(&now); err != nil || limit == 0 {
+		return nil, now, translate(err)
+	}
+	rows, _ := s.conn.Query(ctx, selectWaiting, limit)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[sealedRow])
+	if err != nil {
+		return nil, now, translate(fmt.Errorf("receipts that wait: %w", err))
+	}
+	receipts := make([]ledger.Receipt, len(list))
+	for i, r := range list {
+		if r.RecordedAt.IsZero() {
+			return nil, now, fmt.Errorf("receipt %s: %w", r.ID, seal.ErrVanished)
+		}
+		if receipts[i], err = r.receipt(); err != nil {
+			return nil, now, err
+		}
+	}
+	return receipts, now, nil
+}
+
+const (
+	// The head before must be the one that the batch was made for: whatever locks do, a log has one next state.
+	insertHead = `INSERT INTO log_checkpoints (size, root, at) SELECT $2, $3, $4
+		WHERE coalesce((SELECT max(size) FROM log_checkpoints), 0) = $1`
+
+	putTiles = `INSERT INTO log_tiles AS t (level, n, width, bytes)
+		SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bytea[]) AS u
+		ON CONFLICT (level, n) DO UPDATE SET width = excluded.width, bytes = excluded.bytes`
+
+	insertKeys = `INSERT INTO log_keys (index, entry) SELECT * FROM unnest($1::bigint[], $2::text[]) AS u`
+
+	deleteSealed = `DELETE FROM ledger_queue WHERE receipt = ANY ($1::uuid[])`
+)
+
+var errNotNext = errors.New("the log is not where this batch was made for")
+
+// Append implements seal.Session.
+func (s *sealSession) Append(ctx context.Context, b seal.Batch) error {
+	return translate(pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, insertHead, b.Before, b.Head.N, b.Head.Hash[:], b.Head.Time)
+		if err != nil {
+			return fmt.Errorf("head of the log: %w", err)
+		}
+		if tag.RowsAffected() != 1 {
+			return errNotNext
+		}
+		if err := appendTiles(ctx, tx, b.Tiles); err != nil {
+			return err
+		}
+		if err := appendKeys(ctx, tx, b); err != nil {
+			return err
+		}
+		return appendLeaves(ctx, tx, b)
+	}))
+}
+
+func appendTiles(ctx context.Context, tx pgx.Tx, tiles []ledger.TileBytes) error {
+	_, err := tx.Exec(ctx, putTiles,
+		column(tiles, func(t ledger.TileBytes) int16 { return int16(t.L) }),
+		column(tiles, func(t ledger.TileBytes) int64 { return t.N }),
+		column(tiles, func(t ledger.TileBytes) int16 { return int16(t.W) }),
+		column(tiles, func(t ledger.TileBytes) []byte { return t.Bytes }))
+	if err != nil {
+		return fmt.Errorf("tiles: %w", err)
+	}
+	return nil
+}
+
+func appendKeys(ctx context.Context, tx pgx.Tx, b seal.Batch) error {
+	if len(b.Keys) == 0 {
+		return nil
+	}
+	indexes := make([]int64, len(b.Keys))
+	for i := range indexes {
+		indexes[i] = b.Before + int64(i)
+	}
+	_, err := tx.Exec(ctx, insertKeys, indexes, column(b.Keys, func(e ledger.Entry) string { return string(e.Marshal()) }))
+	if err != nil {
+		return fmt.Errorf("keys of the log: %w", err)
+	}
+	return nil
+}
+
+// appendLeaves takes receipts out of the queue and into the log. One that does not wait any more was sealed by somebody
+// else: then nothing of this batch may be.
+func appendLeaves(ctx context.Context, tx pgx.Tx, b seal.Batch) error {
+	if len(b.Receipts) == 0 {
+		return nil
+	}
+	tag, err := tx.Exec(ctx, deleteSealed, b.Receipts)
+	if err != nil {
+		return fmt.Errorf("queue of the log: %w", err)
+	}
+	if tag.RowsAffected() != int64(len(b.Receipts)) {
+		return errNotNext
+	}
+	first := b.Before + int64(len(b.Keys))
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"log_leaves"}, []string{"index", "receipt"},
+		pgx.CopyFromSlice(len(b.Receipts), func(i int) ([]any, error) {
+			return []any{first + int64(i), b.Receipts[i]}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("leaves: %w", err)
+	}
+	return nil
+}
+
+// Publish implements seal.Session.
+func (s *sealSession) Publish(ctx context.Context, size int64, note string) error {
+	tag, err := s.conn.Exec(ctx, `UPDATE log_checkpoints SET note = $2 WHERE size = $1 AND note IS NULL`, size, note)
+	if err != nil {
+		return translate(fmt.Errorf("publish the checkpoint: %w", err))
+	}
+	if tag.RowsAffected() != 1 {
+		return errNotNext
+	}
+	return nil
+}
+
+const setWriter = `INSERT INTO ledger_writer AS w (doubt, held) VALUES ($1, $2)
+	ON CONFLICT (single) DO UPDATE SET doubt = excluded.doubt, held = excluded.held, changed_at = hub_now()
+	WHERE (w.doubt, w.held) IS DISTINCT FROM (excluded.doubt, excluded.held)`
+
+// Ready implements seal.Session.
+func (s *sealSession) Ready(ctx context.Context) error { return s.Doubt(ctx, "", "") }
+
+// Doubt implements seal.Session.
+func (s *sealSession) Doubt(ctx context.Context, reason, held string) error {
+	if _, err := s.conn.Exec(ctx, setWriter, reason, held); err != nil {
+		return translate(fmt.Errorf("standing of the log: %w", err))
+	}
+	return nil
+}
