@@ -71,7 +71,7 @@ type Delivery struct {
 	ReportAfter  time.Duration `yaml:"report_after"`  // a sent text without a report becomes unknown
 	UnknownAfter time.Duration `yaml:"unknown_after"` // an unknown closes as failed
 	Poll         time.Duration `yaml:"poll"`          // how often to look for due work when nobody wakes the pump
-	Outstanding  int           `yaml:"outstanding"`   // tasks in Redis at most
+	Outstanding  int           `yaml:"outstanding"`   // tasks in Redis at most, an equal part of each lane
 	Retries      Retries       `yaml:"retries"`
 	QuietHours   QuietHours    `yaml:"quiet_hours"`
 }
@@ -117,7 +117,7 @@ func Defaults() Config {
 		SMS:   SMS{Sender: "EBLAGH"},
 		Delivery: Delivery{
 			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
-			Poll: time.Second, Outstanding: 64,
+			Poll: time.Second, Outstanding: 112,
 			QuietHours: QuietHours{From: "22:00", Until: "07:00", Override: []string{"urgent"}, Spread: 15 * time.Minute},
 		},
 		Database: Database{AppConns: 8, WorkerConns: 16},

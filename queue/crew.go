@@ -108,9 +108,13 @@ func (c *crew) work(ctx context.Context) {
 
 // backlog is how many tasks wait, 0 when Redis does not tell.
 func (c *crew) backlog(ctx context.Context) int {
-	pending, _, err := c.queue.count(ctx, c.lanes)
+	counts, err := c.queue.count(ctx, c.lanes)
 	if err != nil {
 		return 0
+	}
+	pending := 0
+	for _, lane := range counts {
+		pending += lane.pending
 	}
 	return pending
 }

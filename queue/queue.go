@@ -22,7 +22,7 @@ type Options struct {
 	Redis       redis.UniversalClient // made by Dial
 	Handler     Handler
 	Logger      *slog.Logger
-	Outstanding int           // tasks that may wait or be under way in Redis, all lanes together; 0: 64
+	Outstanding int           // tasks that may wait or be under way in Redis, an equal part of each lane; 0: 112
 	Lease       time.Duration // how long a handler may take: not longer than the claim of its rows; 0: 20 s
 	Timeout     time.Duration // for one call to Redis; 0: 500 ms
 	Concurrency int           // tasks under way at once in one server; 0: 4
@@ -43,7 +43,7 @@ type Queue struct {
 
 // New makes a Queue. It does not touch Redis.
 func New(o Options) *Queue {
-	o.Outstanding = cmp.Or(o.Outstanding, 64)
+	o.Outstanding = cmp.Or(o.Outstanding, 112)
 	o.Lease = cmp.Or(o.Lease, 20*time.Second)
 	o.Timeout = cmp.Or(o.Timeout, 500*time.Millisecond)
 	o.Concurrency, o.Servers = cmp.Or(o.Concurrency, 4), cmp.Or(o.Servers, 2)
@@ -75,17 +75,25 @@ func (q *Queue) Enqueue(ctx context.Context, lane hub.Lane, ids []hub.ID) error 
 	return nil
 }
 
-// Room is how many more tasks may be outstanding. Errors: Redis does not answer within Timeout.
-func (q *Queue) Room(ctx context.Context) (int, error) {
-	pending, active, err := q.count(ctx, hub.Lanes)
+// Room is how many more tasks of each lane may be outstanding. The parts are equal and fixed, for room that is lent to a
+// lane comes back only when its provider is done. Errors: Redis does not answer within Timeout.
+func (q *Queue) Room(ctx context.Context) (map[hub.Lane]int, error) {
+	counts, err := q.count(ctx, hub.Lanes)
 	if err != nil {
-		return 0, fmt.Errorf("room in the queue: %w", err)
+		return nil, fmt.Errorf("room in the queue: %w", err)
 	}
-	return max(0, q.o.Outstanding-pending-active), nil
+	room, part := make(map[hub.Lane]int, len(hub.Lanes)), max(1, q.o.Outstanding/len(hub.Lanes))
+	for i, lane := range hub.Lanes {
+		room[lane] = max(0, part-counts[i].pending-counts[i].active)
+	}
+	return room, nil
 }
 
+// tasks are those of one lane in Redis.
+type tasks struct{ pending, active int }
+
 // count reads the lengths of asynq's lists, in one round trip. Its Inspector would weigh every task as well.
-func (q *Queue) count(ctx context.Context, lanes []hub.Lane) (pending, active int, err error) {
+func (q *Queue) count(ctx context.Context, lanes []hub.Lane) ([]tasks, error) {
 	ctx, cancel := context.WithTimeout(ctx, q.o.Timeout)
 	defer cancel()
 	pipe := q.o.Redis.Pipeline()
@@ -95,12 +103,13 @@ func (q *Queue) count(ctx context.Context, lanes []hub.Lane) (pending, active in
 			pipe.LLen(ctx, "asynq:{"+lane.String()+"}:active"))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
-		return 0, 0, err
+		return nil, err
 	}
-	for i := 0; i < len(lengths); i += 2 {
-		pending, active = pending+int(lengths[i].Val()), active+int(lengths[i+1].Val())
+	counts := make([]tasks, len(lanes))
+	for i := range counts {
+		counts[i] = tasks{pending: int(lengths[2*i].Val()), active: int(lengths[2*i+1].Val())}
 	}
-	return pending, active, nil
+	return counts, nil
 }
 
 // ProcessTask implements asynq.Handler. It never fails: an error would only bring the task into asynq's archive.

@@ -11,8 +11,9 @@ import (
 type Queue interface {
 	// Enqueue hands over one task. An error means that it may or may not have been taken.
 	Enqueue(ctx context.Context, lane hub.Lane, ids []hub.ID) error
-	// Room is how many more tasks the queue may hold, 0 when it is full. An error means that the queue is away.
-	Room(ctx context.Context) (int, error)
+	// Room is how many more tasks of each lane the queue may hold, 0 or nothing when it is full. What one lane fills MUST
+	// leave the others their room. An error means that the queue is away.
+	Room(ctx context.Context) (map[hub.Lane]int, error)
 }
 
 // Pick gives the provider for the next slice of texts of a priority, none of those that are barred. False: texts wait.

@@ -21,7 +21,7 @@ type PumpOptions struct {
 	Lease    time.Duration // a claim becomes due again after it; 20 s
 	Idle     time.Duration // how often to look when nobody wakes the pump; 1 s
 	Away     time.Duration // the same while the queue, which carries the wake-ups of others, is away; 250 ms
-	Full     time.Duration // how soon to ask a full queue again, since workers empty it in milliseconds; 20 ms
+	Full     time.Duration // how soon to look again at a lane that is full in the queue, at first; 20 ms
 	Probe    time.Duration // first wait before an absent queue is tried again, doubling up to 5 s; 100 ms
 	Inbox    int           // ids in a task of the inbox; 250
 	SMS      int           // ids in a task of SMS; 50: at most a second of its provider's rate
@@ -37,7 +37,7 @@ type Pump struct {
 	breaker breaker
 	slots   map[hub.Lane]chan struct{} // taken by direct handlers
 	hands   sync.WaitGroup             // direct handlers under way
-	most    int                        // the most room that the queue ever had
+	full    time.Duration              // how long to wait for a full lane, longer while nothing moves
 	failing bool                       // the store did not answer last time
 }
 
@@ -106,21 +106,15 @@ func (p *Pump) Run(ctx context.Context) error {
 // long to wait otherwise, unless somebody wakes the pump.
 func (p *Pump) round(ctx context.Context) (more bool, pause time.Duration) {
 	room, direct := p.room(ctx)
-	pause = p.o.Idle
-	switch {
-	case direct:
-		pause = p.o.Away
-	case room <= 0:
-		return false, p.o.Full
-	}
+	full := false
 	for _, lane := range hub.Lanes {
 		var claimed int
 		var err error
 		if direct {
 			claimed, err = p.claimDirect(ctx, lane)
 		} else {
-			claimed, err = p.claimQueued(ctx, lane, room)
-			room -= tasks(claimed, p.batch(lane))
+			claimed, err = p.claimQueued(ctx, lane, room[lane])
+			full = full || room[lane] <= tasks(claimed, p.batch(lane))
 		}
 		if err != nil {
 			p.complain(ctx, err)
@@ -129,7 +123,23 @@ func (p *Pump) round(ctx context.Context) (more bool, pause time.Duration) {
 		more = more || claimed > 0
 	}
 	p.failing = false
-	return more, pause
+	return more, p.pause(direct, full, more)
+}
+
+// pause is how long to wait after a round when nobody wakes the pump. Workers empty a full lane in milliseconds, a slow
+// provider in seconds: while nothing moves, the pump asks ever more seldom.
+func (p *Pump) pause(direct, full, moved bool) time.Duration {
+	if !full || moved {
+		p.full = 0
+	}
+	switch {
+	case direct:
+		return p.o.Away
+	case full:
+		p.full = min(max(2*p.full, p.o.Full), p.o.Away)
+		return p.full
+	}
+	return p.o.Idle
 }
 
 // complain logs the first of a row of failures: while the store is away there is one line, not one a second.

@@ -11,22 +11,21 @@ import (
 const (
 	queueTimeout = time.Second // for one call to the queue; a slower one counts as away
 	mostTasks    = 8           // of one lane in one round, so that a more pressing lane never waits for long
-	reserved     = 4           // one part in so many of the queue's room is kept for codes and urgent papers
 )
 
-// room asks how much the queue takes. direct: it is away.
-func (p *Pump) room(ctx context.Context) (room int, direct bool) {
+// room asks how much of each lane the queue takes: a lane that a slow provider fills leaves the others theirs. direct:
+// the queue is away.
+func (p *Pump) room(ctx context.Context) (room map[hub.Lane]int, direct bool) {
 	if !p.breaker.mayTry() {
-		return 0, true
+		return nil, true
 	}
 	limited, cancel := context.WithTimeout(ctx, queueTimeout)
 	defer cancel()
 	room, err := p.o.Queue.Room(limited)
 	if err != nil {
 		p.trip(ctx, err)
-		return 0, true
+		return nil, true
 	}
-	p.most = max(p.most, room)
 	if p.breaker.close() {
 		p.o.Logger.InfoContext(ctx, "the queue is back")
 	}
@@ -36,9 +35,6 @@ func (p *Pump) room(ctx context.Context) (room int, direct bool) {
 // claimQueued claims for one lane and hands the ids over, a task at a time. What cannot be handed over is done here:
 // it is claimed, and whoever waits for it should not wait for the lease.
 func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claimed int, err error) {
-	if lane.Priority != hub.PriorityCode && lane.Priority != hub.PriorityUrgent {
-		room -= p.most / reserved
-	}
 	if !p.breaker.proven() {
 		room = min(room, 1) // a queue that was away is tried with one task
 	}

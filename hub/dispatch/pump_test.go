@@ -158,14 +158,20 @@ func TestPumpLooksByItselfOnceASecond(t *testing.T) {
 	})
 }
 
-// A queue that is full of bulk papers keeps room for urgent ones.
-func TestPumpKeepsRoomForUrgent(t *testing.T) {
+// A lane that is full leaves the others their room, and is looked at ever more seldom while nothing moves.
+func TestPumpKeepsRoomForEveryLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, q := &due{}, &hubtest.Queue{Capacity: 20}
+		d, q := &due{}, &hubtest.Queue{Capacity: 15}
 		p := run(t, d, &handled{}, q)
 		d.add(bulk, 20_000)
+		d.add(texts, 5000)
 		p.Wake()
 		time.Sleep(100 * time.Millisecond)
+		asked := q.Asked()
+		time.Sleep(10 * time.Second)
+		if n := q.Asked() - asked; n > 50 {
+			t.Errorf("a full queue was asked %d times in ten seconds", n)
+		}
 		d.add(urgent, 250)
 		p.Wake()
 		time.Sleep(100 * time.Millisecond)
@@ -174,8 +180,15 @@ func TestPumpKeepsRoomForUrgent(t *testing.T) {
 		if n, _ := ids(tasks, urgent); n != 250 {
 			t.Errorf("%d urgent ones got in, want 250", n)
 		}
-		if _, of := ids(tasks, bulk); of != 15 {
-			t.Errorf("%d tasks of bulk, want 15 of 20", of)
+		for _, lane := range []hub.Lane{bulk, texts} {
+			if _, of := ids(tasks, lane); of != 15 {
+				t.Errorf("%d tasks of %s, want 15", of, lane)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if _, of := ids(q.Take(), bulk); of != 15 {
+			t.Errorf("%d tasks of bulk once there was room, want 15", of)
 		}
 	})
 }

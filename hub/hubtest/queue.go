@@ -1,6 +1,7 @@
 package hubtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -19,7 +20,7 @@ type Task struct {
 
 // Queue keeps tasks in memory. It can be away altogether, or answer and take nothing, or take and say that it did not.
 type Queue struct {
-	Capacity int // tasks; 100 when 0
+	Capacity int // tasks of each lane; 100 when 0
 
 	mu        sync.Mutex
 	tasks     []Task
@@ -49,18 +50,21 @@ func (q *Queue) Enqueue(_ context.Context, lane hub.Lane, ids []hub.ID) error {
 }
 
 // Room implements dispatch.Queue.
-func (q *Queue) Room(context.Context) (int, error) {
+func (q *Queue) Room(context.Context) (map[hub.Lane]int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.asked++
 	if q.away {
-		return 0, ErrAway
+		return nil, ErrAway
 	}
-	capacity := q.Capacity
-	if capacity == 0 {
-		capacity = 100
+	room := map[hub.Lane]int{}
+	for _, lane := range hub.Lanes {
+		room[lane] = cmp.Or(q.Capacity, 100)
 	}
-	return max(0, capacity-len(q.tasks)), nil
+	for _, task := range q.tasks {
+		room[task.Lane]--
+	}
+	return room, nil
 }
 
 // Set says how the queue behaves from now on: away (nothing works), stubborn (it answers, and takes nothing), untrue (it
