@@ -164,7 +164,8 @@ func (a *App) startWorker() error {
 		a.outside.queue = queue.New(queue.Options{Redis: a.outside.redis, Handler: d.Handle, Logger: a.log,
 			Outstanding: c.Outstanding, Lease: c.Lease})
 	}
-	a.pump = d.Pump(dispatch.PumpOptions{Queue: a.outside.queueOrNone(), Idle: a.o.Config.Delivery.Poll})
+	a.pump = d.Pump(dispatch.PumpOptions{Queue: a.outside.queueOrNone(), Idle: a.o.Config.Delivery.Poll,
+		SMS: textsPerTask(a.o.Config)})
 	a.undo.loop("pump", a.pump.Run)
 	a.undo.loop("reconciler", func(ctx context.Context) error { return reconcile(ctx, d, a.o.Config.Delivery.Poll, a.log) })
 	a.metrics.gauge("eblagh_pump_direct", "1 while the queue is away and the pump does the work itself.", func() float64 {
