@@ -32,6 +32,7 @@ type domain struct {
 // ports are what the domain tells the outside world through. Zero ones are silent.
 type ports struct {
 	pick   dispatch.Pick
+	asked  map[string]dispatch.Querier
 	nudger dispatch.Nudger
 	waker  dispatch.Waker
 	meter  dispatch.Meter
@@ -85,7 +86,8 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 		Openings: openings, Clock: hub.SystemClock})
 	d.dispatcher, err = dispatch.New(dispatch.Options{
 		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick,
-		Providers: providerNames(c.SMS), Nudger: outside.nudger, Waker: outside.waker, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
+		Providers: providerNames(c.SMS), Queriers: outside.asked,
+		Nudger: outside.nudger, Waker: outside.waker, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
 	})
 	return err
 }

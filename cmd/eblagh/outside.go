@@ -58,7 +58,12 @@ func (a *App) openOutside() (*outside, error) {
 func (o *outside) ports(m *metrics) ports {
 	p := ports{nudger: o.relay, waker: &o.local, meter: m}
 	if o.registry != nil {
-		p.pick = o.registry.Pick
+		p.pick, p.asked = o.registry.Pick, map[string]dispatch.Querier{}
+	}
+	for _, provider := range o.providers {
+		if provider.asked != nil {
+			p.asked[provider.Name()] = provider.asked
+		}
 	}
 	if o.waker != nil {
 		p.waker = o.waker

@@ -14,11 +14,13 @@ import (
 	"eblagh/channels/sms"
 	"eblagh/config"
 	"eblagh/hub"
+	"eblagh/hub/dispatch"
 )
 
 // provider is one way to send texts, with what hears its reports.
 type provider struct {
 	hub.Sender
+	asked dispatch.Querier // nil: it cannot be asked
 	run   func(ctx context.Context)
 	close func()
 }
@@ -75,13 +77,18 @@ func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
 		if err != nil {
 			return provider{}, err
 		}
-		return provider{Sender: g, run: g.Run, close: g.Close}, nil
+		p := provider{Sender: g, run: g.Run, close: g.Close}
+		if g.Asks() {
+			p.asked = g
+		}
+		return p, nil
 	case "smpp":
-		p, err := openSMPP(c, a.o.Config.SMS.Sender, a.log, report)
+		settle := func(ctx context.Context, late []hub.Sent) error { return a.domain.dispatcher.Settle(ctx, c.Name, late) }
+		p, err := openSMPP(c, a.o.Config.SMS.Sender, a.log, report, settle)
 		if err != nil {
 			return provider{}, err
 		}
-		return provider{Sender: p, run: p.Run, close: func() {}}, nil
+		return provider{Sender: p, asked: p, run: p.Run, close: func() {}}, nil
 	}
 	return provider{}, fmt.Errorf("no provider is of kind %q", c.Kind)
 }

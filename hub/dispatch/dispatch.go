@@ -15,11 +15,12 @@ import (
 type Options struct {
 	Store     Store
 	Vault     *vault.Vault
-	Messages  fs.FS    // fa.json and en.json: the texts of SMS
-	Pick      Pick     // nil: texts wait
-	Providers []string // the names of all providers of texts, which holds may name
-	Nudger    Nudger   // nil: nobody is connected
-	Waker     Waker    // nil: the pump finds what is due by itself
+	Messages  fs.FS              // fa.json and en.json: the texts of SMS
+	Pick      Pick               // nil: texts wait
+	Providers []string           // the names of all providers of texts, which holds may name
+	Queriers  map[string]Querier // by provider; those that cannot be asked have none
+	Nudger    Nudger             // nil: nobody is connected
+	Waker     Waker              // nil: the pump finds what is due by itself
 	Clock     hub.Clock
 	Logger    *slog.Logger
 	Meter     Meter // nil: nothing is counted
@@ -34,6 +35,7 @@ type Dispatcher struct {
 	messages  messages
 	pick      Pick
 	providers []string
+	queriers  map[string]Querier
 	nudger    Nudger
 	waker     Waker
 	clock     hub.Clock
@@ -59,8 +61,8 @@ func New(o Options) (*Dispatcher, error) {
 		return nil, fmt.Errorf("plan of delivery: %w", err)
 	}
 	d := &Dispatcher{
-		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, nudger: o.Nudger,
-		waker: o.Waker, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
+		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
+		nudger: o.Nudger, waker: o.Waker, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
 	}
 	if d.pick == nil {
 		d.pick = func(hub.Priority, map[string]bool) (hub.Sender, bool) { return nil, false }

@@ -19,6 +19,14 @@ type Queue interface {
 // Pick gives the provider for the next slice of texts of a priority, none of those that are barred. False: texts wait.
 type Pick func(p hub.Priority, barred map[string]bool) (hub.Sender, bool)
 
+// Querier asks a provider what became of texts that it took.
+type Querier interface {
+	// Query gives a report for each of these messages (ids as the provider gave them) that reached a final state, and
+	// leaves the others out. It MUST end with ctx, and then gives what it knows. An error means that the provider did not
+	// answer for some of them; the reports count all the same.
+	Query(ctx context.Context, messages []string) ([]hub.Report, error)
+}
+
 // Nudger tells connected clients that their inbox changed. It is called after the commit, MUST NOT block for long, and
 // may lose nudges: the cursor makes up for them.
 type Nudger interface {

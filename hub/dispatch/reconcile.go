@@ -36,15 +36,15 @@ type Aging struct {
 // taken by one of them. One part that fails does not stop the others.
 func (d *Dispatcher) Reconcile(ctx context.Context) error {
 	return errors.Join(
-		d.reconcileAttempts(ctx),
 		d.reconcileTimers(ctx),
 		d.sweep(ctx),
 		d.outages.flush(ctx, d),
+		d.reconcileAttempts(ctx), // last: providers are asked, and may be slow
 	)
 }
 
 func (d *Dispatcher) reconcileAttempts(ctx context.Context) error {
-	for {
+	for began := d.clock(); d.clock().Sub(began) < askWithin; {
 		overdue, err := d.store.Overdue(ctx, reconcileBatch)
 		if err != nil {
 			return fmt.Errorf("overdue attempts: %w", err)
@@ -52,6 +52,7 @@ func (d *Dispatcher) reconcileAttempts(ctx context.Context) error {
 		if len(overdue) == 0 {
 			return nil
 		}
+		d.ask(ctx, overdue)
 		// A report whose process died between keeping and matching it is found here, before its delivery is given up.
 		var keys []MessageKey
 		aging := make([]Aging, len(overdue))
@@ -73,6 +74,7 @@ func (d *Dispatcher) reconcileAttempts(ctx context.Context) error {
 			return nil // the rest is in another node's hands
 		}
 	}
+	return nil // the rest comes next time
 }
 
 func (d *Dispatcher) reconcileTimers(ctx context.Context) error {

@@ -172,6 +172,25 @@ WITH u AS (
 )
 SELECT count(*) FROM moved`
 
+const selectOpen = `SELECT a.delivery, a.n, d.priority
+	FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)
+	JOIN attempts a ON a.delivery = u.delivery AND a.n = u.n JOIN deliveries d ON d.id = a.delivery
+	WHERE a.provider = $3 AND (a.outcome IS NULL OR a.outcome = 'unknown')`
+
+// OpenAttempts implements dispatch.Attempts.
+func (db *DB) OpenAttempts(ctx context.Context, provider string, keys []hub.AttemptKey) ([]dispatch.Started, error) {
+	rows, err := db.worker.Query(ctx, selectOpen, column(keys, func(k hub.AttemptKey) hub.ID { return k.Delivery }),
+		column(keys, func(k hub.AttemptKey) int { return k.N }), provider)
+	if err != nil {
+		return nil, translate(fmt.Errorf("open attempts: %w", err))
+	}
+	open, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s dispatch.Started, err error) {
+		err = row.Scan(&s.Key.Delivery, &s.Key.N, &s.Priority)
+		return s, err
+	})
+	return open, translate(err)
+}
+
 // insertParts also fills in the id of a part whose answer came late.
 const insertParts = `
 INSERT INTO attempt_parts (delivery, n, part, provider, message_id, message_key)

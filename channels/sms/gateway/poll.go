@@ -3,6 +3,9 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -104,21 +107,11 @@ func (g *Gateway) ask(ctx context.Context, due []asked) (map[string]bool, bool) 
 	for i, a := range due {
 		ids[i] = a.id
 	}
-	body, err := json.Marshal(map[string]any{g.o.Status.IDs: ids})
+	found, err := g.lookUp(ctx, ids)
 	if err != nil {
+		g.o.Logger.WarnContext(ctx, "reports cannot be asked for", "provider", g.o.Name, "error", err)
 		return nil, false
 	}
-	status, answer, _, err := g.call(ctx, g.o.Status.URL, body)
-	if err != nil || status < 200 || status >= 300 {
-		g.o.Logger.WarnContext(ctx, "reports cannot be asked for", "provider", g.o.Name, "status", status)
-		return nil, false
-	}
-	value, err := parse(answer)
-	if err != nil {
-		g.o.Logger.WarnContext(ctx, "reports make no sense", "provider", g.o.Name)
-		return nil, false
-	}
-	found := g.reports(value, g.o.Status.At)
 	if err := g.take(ctx, found); err != nil {
 		g.o.Logger.WarnContext(ctx, "reports were not taken; they are asked for again", "provider", g.o.Name, "count", len(found))
 		return nil, false
@@ -128,6 +121,43 @@ func (g *Gateway) ask(ctx context.Context, due []asked) (map[string]bool, bool) 
 		settled[r.MessageID] = true
 	}
 	return settled, true
+}
+
+// lookUp gives the reports that the gateway has for these ids, in one call. Errors hold no address.
+func (g *Gateway) lookUp(ctx context.Context, ids []string) ([]hub.Report, error) {
+	body, err := json.Marshal(map[string]any{g.o.Status.IDs: ids})
+	if err != nil {
+		return nil, fmt.Errorf("ids: %w", err)
+	}
+	status, answer, _, err := g.call(ctx, g.o.Status.URL, body)
+	if err != nil {
+		return nil, err
+	}
+	if status < 200 || status >= 300 {
+		return nil, fmt.Errorf("the gateway answers with status %d", status)
+	}
+	value, err := parse(answer)
+	if err != nil {
+		return nil, errors.New("the answer makes no sense")
+	}
+	return g.reports(value, g.o.Status.At), nil
+}
+
+// Asks reports whether the gateway can be asked what became of texts.
+func (g *Gateway) Asks() bool { return g.o.Status.URL != "" }
+
+// Query asks what became of messages, in batches, until ctx ends or the gateway does not answer. Those without a final
+// state have no report.
+func (g *Gateway) Query(ctx context.Context, messages []string) ([]hub.Report, error) {
+	var found []hub.Report
+	for batch := range slices.Chunk(messages, g.o.Status.Batch) {
+		more, err := g.lookUp(ctx, batch)
+		if err != nil {
+			return found, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
 }
 
 func (g *Gateway) take(ctx context.Context, found []hub.Report) error {

@@ -133,3 +133,25 @@ func TestCallbacks(t *testing.T) {
 		t.Errorf("without a secret anyone may tell: %d", w.Code)
 	}
 }
+
+func TestQueryAsksInBatchesAndTellsWhatItGot(t *testing.T) {
+	g, f, _ := newGateway(t, nil)
+	sent := g.Send(t.Context(), texts(7))
+	ids := make([]string, len(sent))
+	f.mu.Lock()
+	for i, s := range sent {
+		ids[i] = s.MessageID
+		if i%2 == 0 {
+			f.words[s.MessageID] = 10
+		}
+	}
+	f.mu.Unlock()
+	reports, err := g.Query(t.Context(), ids)
+	if err != nil || len(reports) != 4 || len(f.polls) != 3 || !g.Asks() {
+		t.Errorf("%d reports after %d calls, %v", len(reports), len(f.polls), err)
+	}
+	f.Close()
+	if reports, err := g.Query(t.Context(), ids); err == nil || len(reports) > 0 {
+		t.Errorf("%d reports of a gateway that is gone, %v", len(reports), err)
+	}
+}

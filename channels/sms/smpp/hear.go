@@ -50,23 +50,9 @@ func (p *Provider) hear(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case in := <-p.incoming:
-			p.handOn(ctx, p.gather(in))
+			p.handOn(ctx, gather(in, p.incoming, hearBatch))
 		}
 	}
-}
-
-// gather adds what else is there already.
-func (p *Provider) gather(first incoming) []incoming {
-	batch := []incoming{first}
-	for len(batch) < hearBatch {
-		select {
-		case in := <-p.incoming:
-			batch = append(batch, in)
-		default:
-			return batch
-		}
-	}
-	return batch
 }
 
 func (p *Provider) handOn(ctx context.Context, batch []incoming) {

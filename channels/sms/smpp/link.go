@@ -24,9 +24,14 @@ type link struct {
 	writing  sync.Mutex
 	mu       sync.Mutex
 	sequence int32
-	waiting  map[int32]chan frame // closed without a frame: the connection is lost
+	waiting  map[int32]chan frame  // closed without a frame: the connection is lost
+	late     map[int32]func(frame) // who still wants an answer that nobody waits for any more
+	givenUp  []int32               // the keys of late, oldest first, and some that are gone
 	lost     bool
 }
+
+// mostLate is how many late answers of a connection are still wanted.
+const mostLate = 1000
 
 var (
 	errNotLeft = errors.New("it has not left")
@@ -35,7 +40,8 @@ var (
 )
 
 func newLink(p *Provider, conn net.Conn) *link {
-	return &link{p: p, conn: conn, reader: bufio.NewReader(conn), waiting: map[int32]chan frame{}}
+	return &link{p: p, conn: conn, reader: bufio.NewReader(conn), waiting: map[int32]chan frame{},
+		late: map[int32]func(frame){}}
 }
 
 // next gives a sequence number of this connection, 1 to 0x7fffffff.
@@ -64,8 +70,9 @@ func (l *link) write(p pdu.PDU) (whole bool, err error) {
 	return true, nil
 }
 
-// ask sends a request and waits for its answer. Errors: errNotLeft, else errLost or errLate, or ctx's, when it has left.
-func (l *link) ask(ctx context.Context, request pdu.PDU) (frame, error) {
+// ask sends a request and waits for its answer; one that comes too late is given to late, if there is such. Errors:
+// errNotLeft, else errLost or errLate, or ctx's, when it has left.
+func (l *link) ask(ctx context.Context, request pdu.PDU, late func(frame)) (frame, error) {
 	answer, sequence := make(chan frame, 1), l.next()
 	request.SetSequenceNumber(sequence)
 	l.mu.Lock()
@@ -88,10 +95,33 @@ func (l *link) ask(ctx context.Context, request pdu.PDU) (frame, error) {
 		}
 		return f, nil
 	case <-timer.C:
-		return frame{}, errLate
+		return l.giveUp(sequence, answer, late, errLate)
 	case <-ctx.Done():
-		return frame{}, context.Cause(ctx)
+		return l.giveUp(sequence, answer, late, context.Cause(ctx))
 	}
+}
+
+// giveUp waits no longer, unless the answer has come this very moment.
+func (l *link) giveUp(sequence int32, answer chan frame, late func(frame), err error) (frame, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.waiting, sequence)
+	select {
+	case f, ok := <-answer:
+		if !ok {
+			return frame{}, errLost
+		}
+		return f, nil
+	default:
+	}
+	if late != nil {
+		if len(l.givenUp) == mostLate {
+			delete(l.late, l.givenUp[0])
+			l.givenUp = l.givenUp[1:]
+		}
+		l.late[sequence], l.givenUp = late, append(l.givenUp, sequence)
+	}
+	return frame{}, err
 }
 
 func (l *link) forget(sequence int32) {
@@ -100,13 +130,18 @@ func (l *link) forget(sequence int32) {
 	delete(l.waiting, sequence)
 }
 
-// answered hands an answer to who waits for it; late ones have nobody.
+// answered hands an answer to who waits for it, or still wants it.
 func (l *link) answered(f frame) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if waiter, ok := l.waiting[f.SequenceNumber]; ok {
-		delete(l.waiting, f.SequenceNumber)
+	waiter, late := l.waiting[f.SequenceNumber], l.late[f.SequenceNumber]
+	delete(l.waiting, f.SequenceNumber)
+	delete(l.late, f.SequenceNumber)
+	if waiter != nil {
 		waiter <- f
+	}
+	l.mu.Unlock()
+	if waiter == nil && late != nil {
+		late(f)
 	}
 }
 

@@ -42,6 +42,8 @@ type Options struct {
 	Random func() float64 // in [0, 1), safe for concurrent use; spreads the back-off
 	// Report takes what came; nil: nobody wants it. After an error the message centre is asked to bring it again.
 	Report func(context.Context, []hub.Report) error
+	// Settle takes the outcomes of texts that were unknown until their answer came late; nil: nobody wants them.
+	Settle func(context.Context, []hub.Sent) error
 	Dial   func(ctx context.Context, addr string) (net.Conn, error) // nil: TCP
 }
 
@@ -59,6 +61,9 @@ func (o Options) withDefaults() Options {
 	o.Patience = cmp.Or(o.Patience, 3*time.Second)
 	if o.Report == nil {
 		o.Report = func(context.Context, []hub.Report) error { return nil }
+	}
+	if o.Settle == nil {
+		o.Settle = func(context.Context, []hub.Sent) error { return nil }
 	}
 	if o.Dial == nil {
 		o.Dial = func(ctx context.Context, addr string) (net.Conn, error) {

@@ -16,13 +16,15 @@ type Provider struct {
 	log       *slog.Logger
 	pool      pool
 	incoming  chan incoming
+	late      chan hub.Sent // outcomes that nobody waits for any more
 	reference atomic.Uint32 // of the last text in parts
 }
 
 // New makes a Provider; it connects when Run does.
 func New(o Options) *Provider {
 	o = o.withDefaults()
-	p := &Provider{o: o, log: o.Logger.With("provider", o.Name), incoming: make(chan incoming, 1000)}
+	p := &Provider{o: o, log: o.Logger.With("provider", o.Name), incoming: make(chan incoming, 1000),
+		late: make(chan hub.Sent, 1000)}
 	p.pool.changed = make(chan struct{})
 	p.reference.Store(uint32(o.Random() * 256))
 	return p
@@ -41,11 +43,12 @@ func (p *Provider) Run(ctx context.Context) {
 		wg.Go(func() { p.keep(ctx) })
 	}
 	hearing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	heard := make(chan struct{})
-	go func() { p.hear(hearing); close(heard) }()
+	var heard sync.WaitGroup
+	heard.Go(func() { p.hear(hearing) })
+	heard.Go(func() { p.settle(hearing) })
 	wg.Wait()
 	stop()
-	<-heard
+	heard.Wait()
 }
 
 // keep holds one connection, and makes it anew when it is lost.

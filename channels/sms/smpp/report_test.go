@@ -106,3 +106,20 @@ func FuzzFrame(f *testing.F) {
 		}
 	})
 }
+
+// TestFinalDateOfSection711 reads the absolute time format.
+func TestFinalDateOfSection711(t *testing.T) {
+	for text, want := range map[string]string{
+		"261124021130014+": "2026-11-23T22:41:30Z", "261124021130000+": "2026-11-24T02:11:30Z",
+		"261124021130008-": "2026-11-24T04:11:30Z", "": "", "261124021130014": "", "261124021130014R": "",
+		"261324021130014+": "", "261124021130099+": "", "2611240211300x4+": "",
+	} {
+		got := ""
+		if at := finalDate(text); !at.IsZero() {
+			got = at.Format("2006-01-02T15:04:05Z07:00")
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package smpp
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/linxGnu/gosmpp/data"
@@ -32,7 +33,9 @@ func (p *Provider) sendText(ctx context.Context, text hub.Text) hub.Sent {
 	defer p.pool.giveBack(l)
 	ids := make([]string, len(requests))
 	for i, request := range requests {
-		if ids[i], sent.Outcome, sent.Reason = p.sendPart(ctx, l, request); sent.Outcome != hub.OutcomeAccepted {
+		known := slices.Clone(ids[:i])
+		late := func(f frame) { p.settleLate(text.Attempt, append(known, make([]string, len(ids)-i)...), i, f) }
+		if ids[i], sent.Outcome, sent.Reason = p.sendPart(ctx, l, request, late); sent.Outcome != hub.OutcomeAccepted {
 			break
 		}
 	}
@@ -52,12 +55,12 @@ func named(sent hub.Sent, ids []string) hub.Sent {
 }
 
 // sendPart sends one part, again after each pause while the connection is throttled.
-func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM) (string, hub.Outcome, hub.Reason) {
+func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM, late func(frame)) (string, hub.Outcome, hub.Reason) {
 	for try := 0; ; try++ {
 		if !p.waitRest(ctx, l) {
 			return "", hub.OutcomeDeferred, hub.ReasonThrottled
 		}
-		f, err := l.ask(ctx, request)
+		f, err := l.ask(ctx, request, late)
 		if err != nil {
 			outcome, reason := notAnswered(err)
 			return "", outcome, reason
@@ -68,15 +71,20 @@ func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM)
 				continue
 			}
 		}
-		verdict := judge(f.Header)
-		if answer, ok := f.body.(*pdu.SubmitSMResp); ok && verdict.outcome == hub.OutcomeAccepted {
-			return answer.MessageID, verdict.outcome, verdict.reason
-		}
-		if verdict.outcome == hub.OutcomeAccepted { // it cannot be read
-			return "", hub.OutcomeUnknown, hub.ReasonProvider
-		}
+		return read(f)
+	}
+}
+
+// read tells what an answer to submit_sm says.
+func read(f frame) (string, hub.Outcome, hub.Reason) {
+	verdict := judge(f.Header)
+	if verdict.outcome != hub.OutcomeAccepted {
 		return "", verdict.outcome, verdict.reason
 	}
+	if answer, ok := f.body.(*pdu.SubmitSMResp); ok {
+		return answer.MessageID, verdict.outcome, verdict.reason
+	}
+	return "", hub.OutcomeUnknown, hub.ReasonProvider // it cannot be read
 }
 
 // waitRest waits while the connection pauses; false: ctx ended.

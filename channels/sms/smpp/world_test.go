@@ -23,6 +23,7 @@ type world struct {
 	centre *smsctest.Centre
 	mu     sync.Mutex
 	heard  []hub.Report
+	late   []hub.Sent
 	refuse error // what the hub answers to reports
 	log    bytes.Buffer
 }
@@ -40,6 +41,21 @@ func (w *world) report(_ context.Context, reports []hub.Report) error {
 		w.heard = append(w.heard, reports...)
 	}
 	return w.refuse
+}
+
+func (w *world) settle(_ context.Context, late []hub.Sent) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refuse == nil {
+		w.late = append(w.late, late...)
+	}
+	return w.refuse
+}
+
+func (w *world) settled() []hub.Sent {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.late)
 }
 
 func (w *world) reports() []hub.Report {
@@ -66,7 +82,7 @@ func newWorldAt(t *testing.T, centre *smsctest.Centre, answer func(int, smsctest
 	w.centre.Password, w.centre.Answer = secret, answer
 	o := smpp.Options{Name: "op", Addr: w.centre.Addr(), SystemID: "eblagh", Password: secret, Sender: "EBLAGH", Binds: 1,
 		Window: 4, EnquireLink: 20 * time.Millisecond, Answer: 300 * time.Millisecond, Backoff: 5 * time.Millisecond,
-		Pause: 20 * time.Millisecond, Patience: 500 * time.Millisecond, Report: w.report,
+		Pause: 20 * time.Millisecond, Patience: 500 * time.Millisecond, Report: w.report, Settle: w.settle,
 		Logger: slog.New(slog.NewTextHandler(w, nil)), Random: func() float64 { return 0.5 }}
 	if change != nil {
 		change(&o)
