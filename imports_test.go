@@ -43,7 +43,9 @@ var table = map[string]row{
 		"Persian text needs shaping"},
 	"hub/certificate": {[]string{"hub", "hub/access", "hub/ledger", "hub/reading", "hub/rules", "hub/typeset", "hub/vault"},
 		[]string{"github.com/boombuler/barcode", "github.com/digitorus/pdf", "github.com/digitorus/pdfsign"},
-		"the paper about papers: set, signed, kept"},
+		"the paper about papers: set, signed, kept"}, "hub/audit": {[]string{"hub", "hub/ledger"}, []string{"golang.org/x/mod/sumdb"},
+		"believes no adapter: what it audits comes through ports"},
+
 	"hub/verdict": {[]string{"hub", "hub/ledger"},
 		[]string{"golang.org/x/mod/sumdb", "github.com/digitorus/timestamp", "github.com/digitorus/pkcs7"},
 		"what verifying found, in words; offline, so it knows no adapter"},

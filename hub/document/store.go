@@ -14,6 +14,7 @@ type Stored struct {
 
 // Store keeps what is known of documents.
 type Store interface {
+	Erasures
 	// AddDocument keeps a document, or gives the one that the submitter has with these bytes. It is atomic: of several
 	// at once, one is kept and all are given that one.
 	AddDocument(ctx context.Context, d hub.Document, name []byte) (Stored, error)

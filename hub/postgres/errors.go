@@ -22,7 +22,10 @@ var byConstraint = map[string]*hub.Error{
 		{Pointer: "/submitter", Code: "unknown", Detail: "there is no such organisation"}}},
 	"corrections_pkey": {Code: hub.CodeWrongState,
 		Detail: "this notice was corrected already: correct its latest correction"},
-	"grants_open": {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
+	"document_bytes_erased": {Code: hub.CodeUnsupportedDocument,
+		Detail: "the bytes of this document were erased by law: they are not taken in again"},
+	"erasures_pkey": {Code: hub.CodeWrongState, Detail: "this document was erased before"},
+	"grants_open":   {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
 }
 
 // translate turns database errors into the hub's: nothing found, a constraint with a meaning, a database that is away.
