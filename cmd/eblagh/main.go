@@ -21,13 +21,15 @@ import (
 type commands struct {
 	Config string `help:"YAML file of settings; each is also EBLAGH_… in the environment." type:"existingfile" placeholder:"FILE"`
 
-	Serve   serveCommand   `cmd:"" help:"Run parts of the hub on servers of one's own."`
-	Dev     devCommand     `cmd:"" help:"Run a whole test instance with a private Postgres and Redis and demo people."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
-	Apikey  apikeyCommand  `cmd:"" help:"Make, list and revoke the keys of systems."`
-	Verify  verifyCommand  `cmd:"" help:"Check an evidence bundle offline with the log's public key."`
-	Access  accessCommand  `cmd:"" help:"Print who may do what."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Run parts of the hub on servers of one's own."`
+	Dev       devCommand       `cmd:"" help:"Run a whole test instance with a private Postgres and Redis and demo people."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
+	Apikey    apikeyCommand    `cmd:"" help:"Make, list and revoke the keys of systems."`
+	Verify    verifyCommand    `cmd:"" help:"Check an evidence bundle offline with the log's public key."`
+	Access    accessCommand    `cmd:"" help:"Print who may do what."`
+	Audit     auditCommand     `cmd:"" help:"Hold the whole database against the signed log."`
+	Retention retentionCommand `cmd:"" help:"Delete the bytes of documents by law, and list what was."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // settings loads the configuration over base.
