@@ -51,6 +51,7 @@ var table = map[string]row{
 		"what verifying found, in words; offline, so it knows no adapter"},
 
 	"hub/dispatch": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
+	"hub/ladder":   {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
 	"hub/reading":  {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
 	"hub/enrol": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, []string{"github.com/alexedwards/argon2id"},
 		"personal codes are hashed here"},

@@ -34,6 +34,11 @@ const (
 	ReasonCancelled   Reason = "cancelled"   // withdrawn before arrival
 	ReasonTooMany     Reason = "too_many"    // the retry plan is used up
 	ReasonQuietHours  Reason = "quiet_hours" // it would ring in the recipient's quiet hours
+	ReasonOpened      Reason = "opened"      // the addressee opened it in the inbox
+	ReasonCorrected   Reason = "corrected"   // a correction has arrived in its place
+	ReasonNoAddress   Reason = "no_address"  // the recipient has no address for an officer to go to
+	ReasonNoOfficer   Reason = "no_officer"  // the branch has no service officer
+	ReasonAbroad      Reason = "abroad"      // the recipient lives abroad, where no officer goes (CPC 71)
 )
 
 // Text is one SMS to send for one attempt. It names nobody and carries no case detail.

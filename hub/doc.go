@@ -28,6 +28,9 @@
 // delivered, failed, cancelled and expired are final. Every step that matters leaves a Receipt, which is never changed.
 // Delivered (transport) and served (law) are two axes: package rules answers the second from receipts alone.
 //
+// Who does not open what arrived is informed once more, rung by rung: a second SMS, at last an officer with the paper,
+// whose task is open ─► taken ─► returned, or withdrawn once it is opened in the inbox. Package ladder climbs.
+//
 // The package imports the standard library only. Packages below it add behaviour: dispatch moves deliveries, reading
 // is the one road to a paper's content, enrol makes people and organisations exist, access decides, vault encrypts,
 // postgres stores.

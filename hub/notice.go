@@ -71,6 +71,7 @@ type Notice struct {
 	Deliveries  []Delivery
 	ArrivedAt   time.Time // zero: not yet in the inbox
 	OpenedAt    time.Time // zero: not opened by the addressee
+	Climb       Climb     // only where a notice is read by itself, by its submitter's side
 }
 
 // Cover is all that shows of a notice until its addressee opens it, on every path: list, item, live, SMS.

@@ -14,6 +14,10 @@ const (
 	EventNotificationDelivered Event = "NotificationDelivered"
 	EventContentAccess         Event = "ContentAccessTracking" // D.6
 	EventContentHandover       Event = "ContentHandover"       // E.1
+	EventRelay                 Event = "RelayToNonERDS"        // F.1: given to the officer
+	EventRelayFail             Event = "RelayToNonERDSFailure" // F.2
+	EventRelayReturn           Event = "ReceivedFromNonERDS"   // F.3: the officer's return
+	EventRelayWithdrawn        Event = "eblagh:RelayWithdrawn"
 	EventCancelled             Event = "eblagh:Cancelled"
 	EventExpired               Event = "eblagh:Expired"
 	EventReplayed              Event = "eblagh:Replayed"
@@ -38,6 +42,12 @@ func (e Event) Code() string {
 		return "D.6"
 	case EventContentHandover:
 		return "E.1"
+	case EventRelay:
+		return "F.1"
+	case EventRelayFail:
+		return "F.2"
+	case EventRelayReturn:
+		return "F.3"
 	}
 	return ""
 }

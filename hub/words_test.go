@@ -15,6 +15,7 @@ func TestReceiptCodes(t *testing.T) {
 	for event, want := range map[hub.Event]string{
 		"SubmissionAcceptance": "A.1", "ContentConsignment": "D.1", "ConsignmentNotification": "D.3",
 		"ConsignmentNotificationFailure": "D.4", "ContentAccessTracking": "D.6", "ContentHandover": "E.1",
+		"RelayToNonERDS": "F.1", "RelayToNonERDSFailure": "F.2", "ReceivedFromNonERDS": "F.3", "eblagh:RelayWithdrawn": "",
 		"NotificationDelivered": "", "eblagh:Cancelled": "", "eblagh:Expired": "",
 	} {
 		if got := event.Code(); got != want {

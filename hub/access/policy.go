@@ -24,6 +24,7 @@ const (
 	AttorneyWrite       Action = "attorney.write" // register a power of attorney in a case, and end it
 	RepresentativeRead  Action = "representative.read"
 	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
+	TaskWork            Action = "task.work"            // an officer's: read the papers to carry, take them, return
 	LanesRead           Action = "lanes.read"
 	Operate             Action = "operations.write" // replay what died, hold and release
 )
@@ -32,7 +33,7 @@ const (
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
 	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite,
-	RepresentativeRead, RepresentativeWrite, LanesRead, Operate,
+	RepresentativeRead, RepresentativeWrite, TaskWork, LanesRead, Operate,
 }
 
 // Relation is how the principal stands to the object.
@@ -158,6 +159,7 @@ var policy = []rule{
 	{hub.RoleOfficeManager, RepresentativeWrite, Any, ""},
 
 	{hub.RoleServiceOfficer, OrganisationRead, Same, ""},
+	{hub.RoleServiceOfficer, TaskWork, Same, ""},
 
 	{hub.RoleOperator, LanesRead, Any, ScopeOperationsWrite},
 	{hub.RoleOperator, Operate, Any, ScopeOperationsWrite},
