@@ -24,7 +24,7 @@ func (d *Dispatcher) Arrive(ctx context.Context, ids []hub.ID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	arrived, err := d.store.Arrive(ctx, ids, d.newIDs(len(ids)))
+	arrived, err := d.store.Arrive(ctx, Arriving{Deliveries: ids, NewID: d.newID, Rung: d.ladder.First})
 	if err != nil {
 		return fmt.Errorf("arrive: %w", err)
 	}

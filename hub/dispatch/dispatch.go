@@ -21,6 +21,7 @@ type Options struct {
 	Queriers  map[string]Querier // by provider; those that cannot be asked have none
 	Nudger    Nudger             // nil: nobody is connected
 	Waker     Waker              // nil: the pump finds what is due by itself
+	Ladder    Ladder             // nil: nothing follows an arrival
 	Clock     hub.Clock
 	Logger    *slog.Logger
 	Meter     Meter // nil: nothing is counted
@@ -38,6 +39,7 @@ type Dispatcher struct {
 	queriers  map[string]Querier
 	nudger    Nudger
 	waker     Waker
+	ladder    Ladder
 	clock     hub.Clock
 	log       *slog.Logger
 	meter     Meter
@@ -62,7 +64,7 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	d := &Dispatcher{
 		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
-		nudger: o.Nudger, waker: o.Waker, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
+		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
 	}
 	if d.pick == nil {
 		d.pick = func(hub.Priority, map[string]bool) (hub.Sender, bool) { return nil, false }
@@ -72,6 +74,9 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	if d.waker == nil {
 		d.waker = silence{}
+	}
+	if d.ladder == nil {
+		d.ladder = silence{}
 	}
 	if d.meter == nil {
 		d.meter = silence{}

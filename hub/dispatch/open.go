@@ -24,6 +24,7 @@ type Opening struct {
 	Notice  hub.ID
 	Person  hub.ID
 	Receipt hub.ID
+	Recall  hub.ID // of the receipt, if an officer's task is withdrawn by it
 	Actor   hub.Actor
 }
 
@@ -43,7 +44,7 @@ func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID
 		return hub.Notice{}, err
 	}
 	at, first, err := d.store.Open(ctx, Opening{
-		Notice: notice, Person: p.PersonID(), Receipt: d.newID(), Actor: p.ActorUnder(decision),
+		Notice: notice, Person: p.PersonID(), Receipt: d.newID(), Recall: d.newID(), Actor: p.ActorUnder(decision),
 	})
 	if err != nil {
 		return hub.Notice{}, fmt.Errorf("open: %w", err)

@@ -38,6 +38,14 @@ type Waker interface {
 	Wake()
 }
 
+// Ladder informs people who do not open what has arrived.
+type Ladder interface {
+	// First gives the rung that a paper waits for once it arrives now, if there is one.
+	First(kind hub.Kind, channels []hub.Channel) (hub.Rung, bool)
+	// Fire does what is due. It is called every few seconds, on every node.
+	Fire(ctx context.Context) error
+}
+
 // Meter counts for metrics. Its methods are called often, from many goroutines, and MUST NOT block.
 type Meter interface {
 	// Accepted counts papers that a submitter handed over.
@@ -53,6 +61,8 @@ type Meter interface {
 // silence is every optional port, filled by nobody.
 type silence struct{}
 
+func (silence) First(hub.Kind, []hub.Channel) (hub.Rung, bool) { return hub.Rung{}, false }
+func (silence) Fire(context.Context) error                     { return nil }
 func (silence) Nudge(context.Context, []hub.Nudge)             {}
 func (silence) Wake()                                          {}
 func (silence) Accepted(hub.Priority, int)                     {}

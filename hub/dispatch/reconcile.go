@@ -37,6 +37,7 @@ type Aging struct {
 func (d *Dispatcher) Reconcile(ctx context.Context) error {
 	return errors.Join(
 		d.reconcileTimers(ctx),
+		d.ladder.Fire(ctx),
 		d.sweep(ctx),
 		d.outages.flush(ctx, d),
 		d.reconcileAttempts(ctx), // last: providers are asked, and may be slow

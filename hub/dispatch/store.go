@@ -44,12 +44,20 @@ type Claims interface {
 // Arrivals puts notices into inboxes.
 type Arrivals interface {
 	// Arrive makes each claimed inbox delivery arrive once, and its texts due. Rows that somebody else holds, that
-	// arrived before or that have expired are left out. receipts has one id per delivery.
-	Arrive(ctx context.Context, deliveries, receipts []hub.ID) ([]Arrived, error)
+	// arrived before or that have expired are left out. The rung that each waits for gets its timer, and the ladder of
+	// what an arrival corrects stops.
+	Arrive(ctx context.Context, a Arriving) ([]Arrived, error)
 	// Expire closes what these notices still have open, if their time is over, with one receipt each.
 	Expire(ctx context.Context, notices, receipts []hub.ID) (int, error)
 	// Overripe tells which of these inbox deliveries are past their expiry and still open: their notices.
 	Overripe(ctx context.Context, deliveries []hub.ID) ([]hub.ID, error)
+}
+
+// Arriving is a task of claimed deliveries on their way into inboxes.
+type Arriving struct {
+	Deliveries []hub.ID
+	NewID      func() hub.ID // of receipts and timers
+	Rung       func(kind hub.Kind, channels []hub.Channel) (hub.Rung, bool)
 }
 
 // Arrived is one arrival, and what is done with it next.
@@ -88,7 +96,7 @@ type Reports interface {
 type Opens interface {
 	// Addressed tells whose an arrived notice is. Errors: not-found before arrival.
 	Addressed(ctx context.Context, notice hub.ID) (Addressed, error)
-	// Open records the first opening with its receipt E.1, in one transaction. first is false when it was open before;
+	// Open records the first opening with its receipt E.1, in one transaction, and stops the notice's ladder. first is false when it was open before;
 	// at is the time of the first opening in both cases.
 	Open(ctx context.Context, o Opening) (at time.Time, first bool, err error)
 }

@@ -60,8 +60,8 @@ func (s *Store) Claim(ctx context.Context, lane hub.Lane, limit int, lease time.
 }
 
 // Arrive implements dispatch.Arrivals.
-func (s *Store) Arrive(ctx context.Context, deliveries, receipts []hub.ID) (out []dispatch.Arrived, err error) {
-	err = run(ctx, s.At("Arrive"), func() error { out, err = s.Store.Arrive(ctx, deliveries, receipts); return err })
+func (s *Store) Arrive(ctx context.Context, a dispatch.Arriving) (out []dispatch.Arrived, err error) {
+	err = run(ctx, s.At("Arrive"), func() error { out, err = s.Store.Arrive(ctx, a); return err })
 	return cleared(out, err), err
 }
 

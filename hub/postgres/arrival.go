@@ -20,7 +20,7 @@ const lockArriving = `SELECT d.id, d.notice, d.recipient, d.submitter, d.priorit
 	ORDER BY d.id FOR UPDATE SKIP LOCKED`
 
 const selectArriving = `SELECT id, number, case_id, capacity, parts, greatest(created_at, not_before),
-	'live' = ANY (channels), 'sms' = ANY (channels) FROM notices
+	'live' = ANY (channels), 'sms' = ANY (channels), kind, channels, corrects FROM notices
 	WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
 
 // takeHeads takes each recipient's head, in the order of recipients, so that no two tasks wait for each other in a
@@ -61,22 +61,28 @@ const (
 type arriving struct {
 	delivery, receipt, submitter, caseID hub.ID
 	number, capacity, parts              string
+	kind                                 hub.Kind
+	channels                             []hub.Channel
+	corrects                             hub.ID
 	dispatch.Arrived
 }
 
 // Arrive implements dispatch.Arrivals: one transaction of a few statements, each over arrays and none a join, so that
 // they cost the same whatever the planner believes of the tables.
-func (db *DB) Arrive(ctx context.Context, deliveries, receipts []hub.ID) ([]dispatch.Arrived, error) {
+func (db *DB) Arrive(ctx context.Context, in dispatch.Arriving) ([]dispatch.Arrived, error) {
 	var out []dispatch.Arrived
 	err := db.write(ctx, func(tx pgx.Tx) error {
-		all, err := lockInbox(ctx, tx, deliveries, receipts)
+		all, err := lockInbox(ctx, tx, in)
 		if err != nil || len(all) == 0 {
 			return err
 		}
 		if err := placeArrivals(ctx, tx, all); err != nil {
 			return err
 		}
-		if err := writeArrivals(ctx, tx, all); err != nil {
+		if err := writeArrivals(ctx, tx, all, in); err != nil {
+			return err
+		}
+		if err := stopCorrected(ctx, tx, all, in.NewID); err != nil {
 			return err
 		}
 		out = column(all, func(a *arriving) dispatch.Arrived { return a.Arrived })
@@ -88,16 +94,14 @@ func (db *DB) Arrive(ctx context.Context, deliveries, receipts []hub.ID) ([]disp
 	return out, nil
 }
 
-func lockInbox(ctx context.Context, tx pgx.Tx, deliveries, receipts []hub.ID) ([]*arriving, error) {
-	first, last := span(deliveries)
-	rows, err := tx.Query(ctx, lockArriving, deliveries, first, last)
+func lockInbox(ctx context.Context, tx pgx.Tx, in dispatch.Arriving) ([]*arriving, error) {
+	first, last := span(in.Deliveries)
+	rows, err := tx.Query(ctx, lockArriving, in.Deliveries, first, last)
 	if err != nil {
 		return nil, fmt.Errorf("lock arriving: %w", err)
 	}
-	next := 0
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*arriving, error) {
-		a := &arriving{receipt: receipts[next]}
-		next++
+		a := &arriving{receipt: in.NewID()}
 		return a, row.Scan(&a.delivery, &a.Notice, &a.Recipient, &a.submitter, &a.Priority)
 	})
 }
@@ -119,11 +123,14 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 	b.Queue(selectArriving, notices, first, last).Query(func(rows pgx.Rows) error {
 		var id hub.ID
 		var n arriving
-		fields := []any{&id, &n.number, &n.caseID, &n.capacity, &n.parts, &n.Due, &n.Live, &n.Texts}
+		fields := []any{&id, &n.number, &n.caseID, &n.capacity, &n.parts, &n.Due, &n.Live, &n.Texts,
+			&n.kind, &n.channels, &n.corrects}
 		_, err := pgx.ForEachRow(rows, fields, func() error {
 			a := byNotice[id]
 			a.number, a.caseID, a.capacity, a.parts = n.number, n.caseID, n.capacity, n.parts
 			a.Due, a.Live, a.Texts = n.Due, n.Live, n.Texts
+			a.kind, a.channels, a.corrects = n.kind, n.channels, n.corrects
+			n.channels = nil
 			return nil
 		})
 		return err
@@ -148,8 +155,9 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 	return nil
 }
 
-// writeArrivals writes all that an arrival is: the inbox row, D.1, the delivery's end, and the text that may go now.
-func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
+// writeArrivals writes all that an arrival is: the inbox row, D.1, the delivery's end, the text that may go now, and the
+// timer of the rung that comes next.
+func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving, in dispatch.Arriving) error {
 	notices := column(all, func(a *arriving) hub.ID { return a.Notice })
 	recipients := column(all, func(a *arriving) hub.ID { return a.Recipient })
 	submitters := column(all, func(a *arriving) hub.ID { return a.submitter })
@@ -166,6 +174,7 @@ func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 	first, last := span(deliveries)
 	b.Queue(endArrivals, deliveries, first, last)
 	b.Queue(releaseTexts, notices)
+	queueTimers(b, firstRungs(all, in))
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("write arrivals: %w", err)
 	}

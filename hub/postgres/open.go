@@ -41,8 +41,15 @@ SELECT opened_at FROM made`
 // Open implements dispatch.Opens.
 func (db *DB) Open(ctx context.Context, o dispatch.Opening) (at time.Time, first bool, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) error {
+		opened := []hub.ID{o.Notice}
+		if _, err := tx.Exec(ctx, lockLadders, opened); err != nil {
+			return fmt.Errorf("lock opened: %w", err)
+		}
 		scan := tx.QueryRow(ctx, insertOpen, o.Notice, o.Person, o.Receipt, o.Actor.Kind, o.Actor.ID, o.Actor.Auth).Scan(&at)
-		if first = scan == nil; first || !errors.Is(scan, pgx.ErrNoRows) {
+		if first = scan == nil; first {
+			return stopLadders(ctx, tx, opened, []hub.ID{o.Recall}, hub.ReasonOpened)
+		}
+		if !errors.Is(scan, pgx.ErrNoRows) {
 			return scan
 		}
 		// Open before: maybe by a transaction that this statement waited for, so it takes a second look.

@@ -98,7 +98,7 @@ func lockAging(ctx context.Context, tx pgx.Tx, overdue []dispatch.Aging) (unknow
 	return unknown, closed, err
 }
 
-const selectDueTimers = `SELECT notice FROM timers WHERE fired_at IS NULL AND due_at <= (SELECT hub_now())
+const selectDueTimers = `SELECT notice FROM timers WHERE kind = 'expire' AND fired_at IS NULL AND due_at <= (SELECT hub_now())
 	ORDER BY due_at LIMIT $1`
 
 // DueTimers implements dispatch.Upkeep.
