@@ -49,6 +49,7 @@ func (r *Reader) Notice(ctx context.Context, p access.Principal, id hub.ID) (hub
 		return hub.Notice{}, hub.Service{}, err
 	}
 	var paper Paper
+	var returns []SealedReturn
 	err := r.store.ReadAs(ctx, p, func(v View) error {
 		papers, err := v.Submitted(ctx, []hub.ID{id})
 		if err != nil {
@@ -62,6 +63,9 @@ func (r *Reader) Notice(ctx context.Context, p access.Principal, id hub.ID) (hub
 		if err != nil {
 			return err
 		}
+		if paper.Notice.Climb, returns, err = v.Climb(ctx, id); err != nil {
+			return err
+		}
 		return r.note(ctx, v, p, d, access.NoticeRead, id, 1)
 	})
 	if err != nil {
@@ -69,6 +73,9 @@ func (r *Reader) Notice(ctx context.Context, p access.Principal, id hub.ID) (hub
 	}
 	n, err := r.unseal(paper)
 	if err != nil {
+		return hub.Notice{}, hub.Service{}, err
+	}
+	if n.Climb.Task.Returns, err = r.unsealReturns(returns); err != nil {
 		return hub.Notice{}, hub.Service{}, err
 	}
 	return n, r.service(paper.Facts), nil

@@ -19,6 +19,7 @@ const (
 const (
 	markInbox  = 'i'
 	markNotice = 'n'
+	markTask   = 't'
 )
 
 // inboxMark makes the opaque "after" that continues an inbox below a cursor.
@@ -29,6 +30,20 @@ func inboxMark(cursor int64) string {
 // noticeMark makes the opaque "after" that continues a list of notices below an id.
 func noticeMark(id hub.ID) string {
 	return base64.RawURLEncoding.EncodeToString(append([]byte{markNotice}, id[:]...))
+}
+
+// taskMark makes the opaque "after" that continues a list of tasks behind an id.
+func taskMark(id hub.ID) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte{markTask}, id[:]...))
+}
+
+// readTaskMark notes a problem at /after when the mark is not one of a list of tasks. The empty mark is zero.
+func readTaskMark(after string, problems *hub.Problems) hub.ID {
+	b, ok := readMark(after, markTask, len(hub.ID{}), problems)
+	if !ok {
+		return hub.ID{}
+	}
+	return hub.ID(b)
 }
 
 // readInboxMark notes a problem at /after when the mark is not one of an inbox. The empty mark is 0: from the newest.

@@ -74,6 +74,7 @@ func expect(t *testing.T, who, what string, got int, own bool, want int, err err
 func TestRowSecurity(t *testing.T) {
 	w := newWorld(t)
 	branch, elsewhere, person, other := w.organisation("branch"), w.organisation("branch"), w.person(), w.person()
+	carriers := w.organisation("branch")
 	for _, recipient := range []access.Principal{person, other} {
 		pending, _ := w.submit(paper{submitter: branch, recipient: recipient.ID, number: "1"})
 		arrived, _ := w.submit(paper{submitter: branch, recipient: recipient.ID, number: "2"})
@@ -85,28 +86,38 @@ func TestRowSecurity(t *testing.T) {
 		w.exec(`INSERT INTO inbox_cursors (recipient, last) VALUES ($1, 2)`, recipient.ID)
 		w.exec(`INSERT INTO attempts (delivery, n, provider) SELECT id, 1, 'x' FROM deliveries WHERE notice = $1`, pending)
 	}
+	w.exec(`INSERT INTO timers (id, kind, notice, ladder, rung, due_at) SELECT id, 'ladder', id, 'ir.1', 'paper', now() FROM notices`)
+	w.exec(`INSERT INTO rungs (notice, name, ladder, at, reason) SELECT id, 'paper', 'ir.1', now(), 'no_officer' FROM notices`)
+	w.exec(`INSERT INTO officer_tasks (id, notice, organisation, submitter, recipient, contact, created_at, due_at, state, taken_by, taken_at)
+		SELECT n.id, n.id, $2, $1, n.recipient, c.id, now() - interval '1 day', now(), 'taken', n.recipient, now() FROM notices n
+		JOIN contacts c ON c.person = n.recipient JOIN inbox i ON i.notice = n.id`, branch, carriers)
+	w.exec(`INSERT INTO officer_returns (id, task, officer, outcome, relation, place_ct, served_at, date_words, created_at)
+		SELECT id, id, recipient, 'affixed', '', 'x', now(), 'x', now() FROM officer_tasks`)
 	w.exec(`INSERT INTO holds (id, channel, reason, created_by) VALUES ($1, 'sms', 'demo', $1)`, newID())
 	w.exec(`INSERT INTO document_bytes (document, bytes_ct) SELECT id, 'x' FROM documents`)
 	w.exec(`INSERT INTO grants (id, person, role) VALUES ($1, $2, 'lawyer')`, newID(), person.ID)
 	w.exec(`INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, 'owner')`, newID(), other.ID, newPerson(w))
 
 	const tables = "persons contacts representatives grants documents document_bytes cases notices notice_refs deliveries " +
-		"attempts inbox inbox_cursors opens receipts corrections holds"
+		"attempts inbox inbox_cursors opens receipts corrections holds timers rungs officer_tasks officer_returns officer_papers officer_documents"
 	for _, c := range []struct {
 		name string
 		p    access.Principal
 		want string
 	}{
-		{"nobody", access.Principal{}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"a stranger", access.Principal{Kind: access.Person, ID: newID()}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an addressee", person, "1 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0"},
-		{"the branch's system", key(hub.RoleCourtClerk, branch), "3 0 0 0 6 6 3 6 6 12 4 4 0 2 12 4 0"},
-		{"a system elsewhere", key(hub.RoleCourtClerk, elsewhere), "3 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an office elsewhere", key(hub.RoleOfficeClerk, elsewhere), "3 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an operator", key(hub.RoleOperator), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 0 0 1"},
-		{"an auditor", key(hub.RoleAuditor), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 12 0 1"},
-		{"an admin", key(hub.RoleAdmin), "3 2 1 1 0 0 0 0 0 12 4 0 0 0 0 0 1"},
-		{"a lawyer", key(hub.RoleLawyer), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"nobody", access.Principal{}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"a stranger", access.Principal{Kind: access.Person, ID: newID()}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an addressee", person, "1 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0 0 0 0 0 0 0"},
+		{"the branch's system", key(hub.RoleCourtClerk, branch), "3 0 0 0 6 6 3 6 6 12 4 4 0 2 12 4 0 6 6 4 4 0 0"},
+		{"a system elsewhere", key(hub.RoleCourtClerk, elsewhere), "3 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an office elsewhere", key(hub.RoleOfficeClerk, elsewhere), "3 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an operator", key(hub.RoleOperator), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 0 0 1 0 0 0 0 0 0"},
+		{"an auditor", key(hub.RoleAuditor), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 12 0 1 0 0 0 0 0 0"},
+		{"an admin", key(hub.RoleAdmin), "3 2 1 1 0 0 0 0 0 12 4 0 0 0 0 0 1 0 0 0 0 0 0"},
+		{"an officer", at(access.Principal{Kind: access.Person, ID: newID()}, hub.RoleServiceOfficer, carriers), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 4 4 4 0"},
+		{"the addressee as officer", at(person, hub.RoleServiceOfficer, carriers), "1 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0 0 0 2 2 2 0"},
+		{"a carrier elsewhere", at(access.Principal{Kind: access.Person, ID: newID()}, hub.RoleServiceOfficer, elsewhere), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"a lawyer", key(hub.RoleLawyer), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
 	} {
 		var got []string
 		for table := range strings.FieldsSeq(tables) {
@@ -116,7 +127,7 @@ func TestRowSecurity(t *testing.T) {
 			t.Errorf("%s sees\n%s\n got %s\nwant %s", c.name, tables, strings.Join(got, " "), c.want)
 		}
 	}
-	for _, table := range []string{"challenges", "sessions", "api_keys", "idempotency_keys", "incidents", "reports", "timers",
+	for _, table := range []string{"challenges", "sessions", "api_keys", "idempotency_keys", "incidents", "reports",
 		"ledger_queue", "looks"} {
 		if n := w.visible(key(hub.RoleAdmin), table); n != -1 {
 			t.Errorf("the app role may read %s", table)

@@ -20,6 +20,7 @@ type View interface {
 	InboxView
 	NoticeView
 	EvidenceView
+	OfficerView
 	// Note records a look.
 	Note(ctx context.Context, look access.Look) error
 }
@@ -43,6 +44,24 @@ type NoticeView interface {
 	// Submitted gives notices by id, newest first, with deliveries and documents. It leaves out those that are not of the
 	// principal's organisations, and those that the principal has yet to open as their addressee.
 	Submitted(ctx context.Context, notices []hub.ID) ([]Paper, error)
+	// Climb tells how far the informing of a notice of the principal's organisations has come, with the returns of its
+	// officer's task, oldest first.
+	Climb(ctx context.Context, notice hub.ID) (hub.Climb, []SealedReturn, error)
+}
+
+// OfficerView reads the papers that officers carry, of the principal's organisations. It leaves out what is addressed to
+// the principal.
+type OfficerView interface {
+	// Tasks lists tasks, without returns.
+	Tasks(ctx context.Context, w TaskWalk) ([]SealedTask, error)
+	// TaskOf tells whose officers do a task. Errors: not-found.
+	TaskOf(ctx context.Context, task hub.ID) (organisation hub.ID, err error)
+	// Task is one task with its returns, oldest first. Errors: not-found.
+	Task(ctx context.Context, task hub.ID) (SealedTask, error)
+	// TaskPaper is the paper of a task that the principal carries. Errors: not-found.
+	TaskPaper(ctx context.Context, task hub.ID) (Paper, error)
+	// TaskDocument is a document of such a paper. Errors: not-found.
+	TaskDocument(ctx context.Context, task, document hub.ID) (SealedDocument, error)
 }
 
 // EvidenceView reads what happened, without any paper.
@@ -71,6 +90,35 @@ type Walk struct {
 	Reference  string             // "": any
 	Delivery   hub.DeliveryStatus // on any channel; "": any. It may only be told in Standing.Fits
 	Limit      int
+}
+
+// TaskWalk chooses tasks.
+type TaskWalk struct {
+	Organisations []hub.ID
+	States        []hub.TaskState
+	Newest        bool   // newest first, not oldest
+	After         hub.ID // only those that come after it; zero: from the first
+	Limit         int
+}
+
+// SealedTask is a task with whom to go to sealed: nil once it is over.
+type SealedTask struct {
+	hub.Carried
+	GivenName  []byte
+	FamilyName []byte
+	Name       []byte
+	Address    []byte
+	Returns    []SealedReturn
+}
+
+// SealedReturn is an officer's return with names and places sealed.
+type SealedReturn struct {
+	Return        hub.OfficerReturn
+	Receiver      []byte
+	Place         []byte
+	Note          []byte
+	OfficerGiven  []byte // nil when the reader may not see the officer
+	OfficerFamily []byte
 }
 
 // Standing is a notice with the facts that decide on its service.
