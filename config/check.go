@@ -91,11 +91,15 @@ func plainName(name string) bool {
 func (c *Config) checkBounds(p *problems) {
 	for key, d := range map[string]time.Duration{
 		"delivery.lease": c.Delivery.Lease, "delivery.sms_lease": c.Delivery.SMSLease, "delivery.poll": c.Delivery.Poll,
-		"delivery.report_after": c.Delivery.ReportAfter, "delivery.unknown_after": c.Delivery.UnknownAfter,
+		"delivery.ladder_day": c.Delivery.LadderDay, "delivery.report_after": c.Delivery.ReportAfter,
+		"delivery.unknown_after": c.Delivery.UnknownAfter,
 	} {
 		if d <= 0 {
 			p.add(key, d, "must be above zero, as in 20s or 24h")
 		}
+	}
+	if d := c.Delivery.LadderDay; c.Mode == "live" && d > 0 && d != 24*time.Hour {
+		p.add("delivery.ladder_day", d, "a live instance counts days of 24h")
 	}
 	for key, n := range map[string]int{
 		"delivery.outstanding": c.Delivery.Outstanding, "database.app_conns": c.Database.AppConns,

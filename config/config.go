@@ -70,6 +70,7 @@ type Delivery struct {
 	SMSLease     time.Duration `yaml:"sms_lease"`     // an attempt without an outcome becomes unknown
 	ReportAfter  time.Duration `yaml:"report_after"`  // a sent text without a report becomes unknown
 	UnknownAfter time.Duration `yaml:"unknown_after"` // an unknown closes as failed
+	LadderDay    time.Duration `yaml:"ladder_day"`    // a day of the informing ladder; shorter on test instances only
 	Poll         time.Duration `yaml:"poll"`          // how often to look for due work when nobody wakes the pump
 	Outstanding  int           `yaml:"outstanding"`   // tasks in Redis at most, an equal part of each lane
 	Retries      Retries       `yaml:"retries"`
@@ -117,7 +118,7 @@ func Defaults() Config {
 		SMS:   SMS{Sender: "EBLAGH"},
 		Delivery: Delivery{
 			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
-			Poll: time.Second, Outstanding: 112,
+			LadderDay: 24 * time.Hour, Poll: time.Second, Outstanding: 112,
 			QuietHours: QuietHours{From: "22:00", Until: "07:00", Override: []string{"urgent"}, Spread: 15 * time.Minute},
 		},
 		Database: Database{AppConns: 8, WorkerConns: 16},

@@ -131,3 +131,13 @@ func TestBrokenYAMLAndMissingFile(t *testing.T) {
 		t.Error("a missing file is no error")
 	}
 }
+
+// What an addressee is told, and when an officer goes, is counted in real days where it counts.
+func TestALiveInstanceCountsWholeDays(t *testing.T) {
+	if _, err := load(t, "delivery: {ladder_day: 1m}"); err == nil || !strings.Contains(err.Error(), "delivery.ladder_day: 1m0s") {
+		t.Error(err)
+	}
+	if c, err := load(t, "mode: test\ndelivery: {ladder_day: 1m}"); err != nil || c.Delivery.LadderDay != time.Minute {
+		t.Error(c.Delivery.LadderDay, err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"eblagh/hub/dispatch"
 	"eblagh/hub/document"
 	"eblagh/hub/enrol"
+	"eblagh/hub/ladder"
 	"eblagh/hub/postgres"
 	"eblagh/hub/reading"
 	"eblagh/hub/rules"
@@ -26,6 +27,7 @@ type domain struct {
 	intake     *document.Intake
 	book       *rules.Book
 	reader     *reading.Reader
+	ladder     *ladder.Ladder
 	dispatcher *dispatch.Dispatcher
 }
 
@@ -84,11 +86,29 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	d.intake = document.New(document.Options{Store: d.db, Blobs: d.db, Vault: d.vault, Clock: hub.SystemClock})
 	d.reader = reading.New(reading.Options{Store: d.db, Vault: d.vault, Bytes: d.intake, Book: d.book,
 		Openings: openings, Clock: hub.SystemClock})
+	if err := d.addLadder(c, outside); err != nil {
+		return err
+	}
 	d.dispatcher, err = dispatch.New(dispatch.Options{
 		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick,
 		Providers: providerNames(c.SMS), Queriers: outside.asked,
-		Nudger: outside.nudger, Waker: outside.waker, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
+		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
 	})
+	return err
+}
+
+// addLadder wires what informs people who do not open what has arrived.
+func (d *domain) addLadder(c config.Config, outside ports) error {
+	book, err := ladder.Load(config.Ladders())
+	if err != nil {
+		return err
+	}
+	wake := func() {}
+	if outside.waker != nil {
+		wake = outside.waker.Wake
+	}
+	d.ladder, err = ladder.New(ladder.Options{Store: d.db, Vault: d.vault, Book: book, Clock: hub.SystemClock,
+		Day: c.Delivery.LadderDay, Wake: wake})
 	return err
 }
 
