@@ -20,6 +20,7 @@ type link struct {
 	reader *bufio.Reader
 	busy   int       // under pool.mu
 	paused time.Time // until then; under pool.mu
+	first  int       // throttled parts that go before any new text; under pool.mu
 
 	writing  sync.Mutex
 	mu       sync.Mutex

@@ -77,6 +77,7 @@ func (p *pool) try(window int) (best *link, bound bool, paused time.Duration, ch
 			if paused == 0 || rest < paused {
 				paused = rest
 			}
+		case l.first > 0: // what was throttled goes before anything new
 		case l.busy < window && (best == nil || l.busy < best.busy):
 			best = l
 		}
@@ -101,6 +102,14 @@ func (p *pool) pause(l *link, d time.Duration) {
 	if until := time.Now().Add(d); until.After(l.paused) {
 		l.paused = until
 	}
+}
+
+// precede keeps new texts from a connection while a throttled part waits to go again.
+func (p *pool) precede(l *link, parts int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.first += parts
+	p.tell()
 }
 
 // rest is how long the connection still pauses.

@@ -67,6 +67,10 @@ func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM,
 		}
 		if f.CommandStatus == data.ESME_RTHROTTLED {
 			p.pool.pause(l, p.o.Pause<<try)
+			if try == 0 {
+				p.pool.precede(l, 1)
+				defer p.pool.precede(l, -1)
+			}
 			if try+1 < throttledTries {
 				continue
 			}

@@ -3,6 +3,7 @@ package smpp_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -117,6 +118,28 @@ func TestThrottledPausesTheBindAndTheSamePartGoesFirst(t *testing.T) {
 	parts := w.centre.Parts()
 	if len(parts) != 4 || parts[0].Text != parts[1].Text || parts[1].Text != parts[2].Text || parts[3].Text == parts[2].Text {
 		t.Errorf("parts: %+v", parts)
+	}
+}
+
+// TestNothingNewPassesAThrottledPart, though the window has room.
+func TestNothingNewPassesAThrottledPart(t *testing.T) {
+	w := newWorld(t, func(n int, _ smsctest.Part) smsctest.Reply {
+		if n <= 2 {
+			return smsctest.Throttled()
+		}
+		return smsctest.Slow(10*time.Millisecond, smsctest.Reply{})
+	}, nil)
+	var both sync.WaitGroup
+	both.Go(func() { w.one("first", hub.OutcomeAccepted, "") })
+	w.until("it is throttled", func() bool { return len(w.centre.Parts()) > 0 })
+	both.Go(func() { w.one("second", hub.OutcomeAccepted, "") })
+	both.Wait()
+	var order []string
+	for _, part := range w.centre.Parts() {
+		order = append(order, part.Text)
+	}
+	if !slices.Equal(order, []string{"first", "first", "first", "second"}) {
+		t.Errorf("%q", order)
 	}
 }
 
