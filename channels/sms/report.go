@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -46,7 +47,7 @@ func (s *Sandbox) Run(ctx context.Context) {
 
 // expect puts a text where Run reports it; when there is no place, the next look at the file finds it.
 func (s *Sandbox) expect(e entry) {
-	if s.o.Report == nil || s.behaviour(e.Mobile).Report == "" {
+	if b := s.behaviour(e.Mobile); s.o.Report == nil || b.Report == "" || b.After > 0 {
 		return
 	}
 	select {
@@ -76,9 +77,14 @@ func (s *Sandbox) report(ctx context.Context, batch []entry) {
 	var lines []byte
 	for i, e := range batch {
 		note := entry{At: s.o.Clock(), MessageID: e.MessageID, Report: s.behaviour(e.Mobile).Report}
+		reason := hub.ReasonNone
+		if note.Report == hub.OutcomeRejected {
+			reason = hub.ReasonUnreachable
+		}
 		began := len(lines)
 		lines = appendLine(lines, note)
-		reports[i] = hub.Report{Provider: s.o.Name, MessageID: e.MessageID, Outcome: note.Report, At: note.At,
+		reports[i] = hub.Report{Provider: s.o.Name, MessageID: e.MessageID, Outcome: note.Report,
+			Reason: reason, At: note.At,
 			Raw: lines[began : len(lines)-1 : len(lines)-1]}
 	}
 	wait := 100 * time.Millisecond
@@ -108,7 +114,7 @@ type unreported struct {
 	since map[string]entry // by message id
 }
 
-// overdue gives the texts that should have been reported by now.
+// overdue gives the texts that should have been reported by now, among them those that are slow on purpose.
 func (u *unreported) overdue(now time.Time, settle time.Duration, of func(hub.Mobile) Behaviour) (due []entry) {
 	// A file that cannot be read is complained of by whoever writes it.
 	_ = u.tail.next(func(line []byte) {
@@ -125,7 +131,7 @@ func (u *unreported) overdue(now time.Time, settle time.Duration, of func(hub.Mo
 		switch {
 		case now.Sub(e.At) > reportFor:
 			delete(u.since, id)
-		case now.Sub(e.At) > settle:
+		case now.Sub(e.At) > cmp.Or(of(e.Mobile).After, settle):
 			due = append(due, e)
 		}
 	}

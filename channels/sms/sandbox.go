@@ -34,7 +34,9 @@ type SandboxOptions struct {
 type Behaviour struct {
 	Outcome hub.Outcome // of the attempt; "" is accepted. Only accepted and delivered texts are written
 	Reason  hub.Reason
-	Report  hub.Outcome // that comes later; "" is none
+	Works   int           // attempts before this one are deferred, the number being out of reach
+	Report  hub.Outcome   // that comes later; "" is none
+	After   time.Duration // when it comes; 0: at once
 }
 
 // Sandbox implements hub.Sender: it writes texts into a file instead of sending them.
@@ -77,6 +79,9 @@ func (s *Sandbox) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
 	var lines []byte
 	for i, text := range texts {
 		b := s.behaviour(text.To)
+		if text.Attempt.N < b.Works {
+			b.Outcome, b.Reason = hub.OutcomeDeferred, hub.ReasonUnreachable
+		}
 		sent[i] = hub.Sent{Attempt: text.Attempt, Outcome: cmp.Or(b.Outcome, hub.OutcomeAccepted), Reason: b.Reason}
 		if sent[i].Outcome != hub.OutcomeAccepted && sent[i].Outcome != hub.OutcomeDelivered {
 			continue

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,31 +129,56 @@ func TestATextIsWrittenReportedAndRead(t *testing.T) {
 	}
 }
 
+// What each number of the table does, and that another does nothing of it.
 func TestSimulatedNumbers(t *testing.T) {
 	path, reports := file(t), &told{}
-	const rejecting, mute, failing hub.Mobile = "+989120000010", "+989120000011", "+989120000012"
+	var later atomic.Int64
 	s := sandbox(t, path, func(o *sms.SandboxOptions) {
-		o.Report = reports.take
-		o.Numbers = map[hub.Mobile]sms.Behaviour{
-			rejecting: {Outcome: hub.OutcomeRejected, Reason: hub.ReasonBadNumber},
-			mute:      {},
-			failing:   {Report: hub.OutcomeRejected},
-		}
+		o.Report, o.Numbers, o.Settle = reports.take, sms.Simulated(), 20*time.Millisecond
+		o.Clock = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 	})
 	run(t, s)
-	sent := s.Send(t.Context(), []hub.Text{text(rejecting, "a"), text(mute, "b"), text(failing, "c"), text(phone, "d")})
-	if sent[0].Outcome != hub.OutcomeRejected || sent[0].Reason != hub.ReasonBadNumber || sent[0].MessageID != "" {
-		t.Errorf("rejecting number: %+v", sent[0])
+	const delivered, none hub.Outcome = hub.OutcomeDelivered, ""
+	ids := map[hub.Mobile]string{}
+	for _, c := range []struct {
+		mobile  hub.Mobile
+		attempt int
+		outcome hub.Outcome
+		reason  hub.Reason
+		report  hub.Outcome
+	}{
+		{phone, 1, hub.OutcomeAccepted, "", delivered},
+		{"+989900099001", 1, hub.OutcomeAccepted, "", delivered},
+		{"+989900099002", 1, hub.OutcomeDeferred, hub.ReasonUnreachable, none},
+		{"+989900099002", 2, hub.OutcomeDeferred, hub.ReasonUnreachable, none},
+		{"+989900099002", 3, hub.OutcomeAccepted, "", delivered},
+		{"+989900099003", 1, hub.OutcomeRejected, hub.ReasonBadNumber, none},
+		{"+989900099004", 1, hub.OutcomeAccepted, "", hub.OutcomeRejected},
+		{"+989900099005", 1, hub.OutcomeAccepted, "", none},
+		{"+989900099006", 1, hub.OutcomeAccepted, "", none}, // not yet
+	} {
+		sent := s.Send(t.Context(), []hub.Text{{Attempt: hub.AttemptKey{Delivery: hub.NewID(time.Now()), N: c.attempt}, To: c.mobile}})[0]
+		if sent.Outcome != c.outcome || sent.Reason != c.reason || (sent.MessageID != "") != (c.outcome == hub.OutcomeAccepted) {
+			t.Errorf("%s, attempt %d: %+v", c.mobile, c.attempt, sent)
+		}
+		if ids[c.mobile] = sent.MessageID; c.report == none {
+			continue
+		}
+		until(t, "report", func() bool { return len(reports.of(sent.MessageID)) > 0 })
+		if r := reports.of(sent.MessageID)[0]; r.Outcome != c.report || (r.Reason == hub.ReasonUnreachable) != (c.report != delivered) {
+			t.Errorf("%s: reported %+v", c.mobile, r)
+		}
 	}
-	until(t, "reports", func() bool { return len(reports.of(sent[3].MessageID)) == 1 })
-	if r := reports.of(sent[2].MessageID); len(r) != 1 || r[0].Outcome != hub.OutcomeRejected {
-		t.Errorf("failing number: %+v", r)
+	later.Store(int64(sms.SlowReport + time.Second))
+	until(t, "the slow report", func() bool { return len(reports.of(ids["+989900099006"])) > 0 })
+	if r := reports.of(ids["+989900099005"]); len(r) > 0 {
+		t.Errorf("the mute number reported %+v", r)
 	}
-	if r := reports.of(sent[1].MessageID); len(r) != 0 {
-		t.Errorf("mute number: %+v", r)
+	if got := texts(t, sms.NewOutbox(path), "+989900099003"); len(got) != 0 {
+		t.Errorf("a refused text was written: %+v", got)
 	}
-	if got := texts(t, sms.NewOutbox(path), rejecting); len(got) != 0 {
-		t.Errorf("a rejected text was written: %+v", got)
+	if len(sms.Simulated()) != 6 {
+		t.Error("a number is not tried here")
 	}
 }
 

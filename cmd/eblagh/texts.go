@@ -66,8 +66,12 @@ func (a *App) bucket(c config.Provider, shared redis.UniversalClient) *channels.
 func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
 	switch c.Kind {
 	case "sandbox":
-		box, err := sms.NewSandbox(sms.SandboxOptions{Name: c.Name, Path: sandboxPath(a.o.Config.DataDir, c.Name),
-			Clock: hub.SystemClock, Logger: a.log, Report: report})
+		o := sms.SandboxOptions{Name: c.Name, Path: sandboxPath(a.o.Config.DataDir, c.Name), Clock: hub.SystemClock,
+			Logger: a.log, Report: report}
+		if a.o.Config.Mode == "test" {
+			o.Numbers = sms.Simulated()
+		}
+		box, err := sms.NewSandbox(o)
 		if err != nil {
 			return provider{}, err
 		}
