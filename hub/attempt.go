@@ -17,6 +17,15 @@ const (
 	OutcomeUnknown   Outcome = "unknown"
 )
 
+// Valid reports whether o is one of the outcomes.
+func (o Outcome) Valid() bool {
+	switch o {
+	case OutcomeAccepted, OutcomeDelivered, OutcomeDeferred, OutcomeRejected, OutcomeUnknown:
+		return true
+	}
+	return false
+}
+
 // Reason says why, out of a closed set that metrics may use as a label.
 type Reason string
 
@@ -40,6 +49,24 @@ const (
 	ReasonNoOfficer   Reason = "no_officer"  // the branch has no service officer
 	ReasonAbroad      Reason = "abroad"      // the recipient lives abroad, where no officer goes (CPC 71)
 )
+
+// Valid reports whether r is one of the reasons.
+func (r Reason) Valid() bool {
+	switch r {
+	case ReasonNone, ReasonNoOutcome, ReasonBadNumber, ReasonUnreachable, ReasonThrottled, ReasonBlocked, ReasonProvider,
+		ReasonNoContact, ReasonExpired, ReasonCancelled, ReasonTooMany:
+		return true
+	}
+	return false
+}
+
+// OrProvider is r, or, for a word that is none of ours, the provider's fault: so the set stays closed whoever sends.
+func (r Reason) OrProvider() Reason {
+	if r.Valid() {
+		return r
+	}
+	return ReasonProvider
+}
 
 // Text is one SMS to send for one attempt. It names nobody and carries no case detail.
 type Text struct {

@@ -84,3 +84,20 @@ func TestErrors(t *testing.T) {
 		t.Error("codes")
 	}
 }
+
+func TestOutcomesAndReasonsAreClosed(t *testing.T) {
+	for _, o := range []hub.Outcome{"accepted", "delivered", "deferred", "rejected", "unknown"} {
+		if !o.Valid() {
+			t.Errorf("%s is no outcome", o)
+		}
+	}
+	for _, r := range []hub.Reason{"", "no_outcome", "bad_number", "unreachable", "throttled", "blocked", "provider", "no_contact",
+		"expired", "cancelled", "too_many"} {
+		if !r.Valid() || r.OrProvider() != r {
+			t.Errorf("%q is no reason", r)
+		}
+	}
+	if hub.Outcome("").Valid() || hub.Reason("whatever").Valid() || hub.Reason("whatever").OrProvider() != hub.ReasonProvider {
+		t.Error("a word that nobody knows is valid")
+	}
+}

@@ -189,7 +189,8 @@ func (d *Dispatcher) send(ctx context.Context, sender hub.Sender, started []Star
 // end decides where a delivery goes after an outcome.
 func (d *Dispatcher) end(s Started, sent hub.Sent) Ended {
 	waits := d.plan.waits(s.Priority)
-	e := Ended{Key: s.Key, Outcome: sent.Outcome, Reason: sent.Reason, Closing: sent.Reason, Receipt: d.newID(),
+	reason := sent.Reason.OrProvider()
+	e := Ended{Key: s.Key, Outcome: sent.Outcome, Reason: reason, Closing: reason, Receipt: d.newID(),
 		Delivered: d.newID()}
 	e.name(sent)
 	switch sent.Outcome {
@@ -251,7 +252,8 @@ func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []En
 		}
 	}
 	// Only after this commit: whichever of outcome and report commits last finds the other.
-	return d.match(ctx, keys)
+	_, err := d.match(ctx, keys)
+	return err
 }
 
 // persist repeats what failed, a little later each time, until it works or ctx ends.

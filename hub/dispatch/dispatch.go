@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -27,6 +28,7 @@ type Options struct {
 	Meter     Meter // nil: nothing is counted
 	Plan      Plan
 	Hearing   HearingRule // zero: the Iranian one
+	Strangers int         // reports on messages that nobody sent that are kept at most; 0: 500,000
 }
 
 // Dispatcher moves papers. It is safe for concurrent use, by any number of processes on one store.
@@ -50,6 +52,7 @@ type Dispatcher struct {
 	sweeping  sync.Mutex // guards nextSweep
 	nextSweep time.Time
 	outages   outages
+	strangers strangers
 }
 
 // New makes a Dispatcher. Errors: the messages are not complete, or the plan makes no sense.
@@ -66,6 +69,7 @@ func New(o Options) (*Dispatcher, error) {
 		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
 		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
 	}
+	d.strangers.most = cmp.Or(o.Strangers, mostStrangers)
 	if d.pick == nil {
 		d.pick = func(hub.Priority, map[string]bool) (hub.Sender, bool) { return nil, false }
 	}

@@ -63,7 +63,7 @@ func (d *Dispatcher) reconcileAttempts(ctx context.Context) error {
 				keys = append(keys, MessageKey{Provider: o.Provider, Message: NormaliseMessageID(id)})
 			}
 		}
-		if err := d.match(ctx, keys); err != nil {
+		if _, err := d.match(ctx, keys); err != nil {
 			return err
 		}
 		closed, err := d.store.CloseOverdue(ctx, aging)

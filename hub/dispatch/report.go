@@ -36,7 +36,8 @@ func NormaliseMessageID(id string) string {
 }
 
 // Report takes what providers tell of texts, in any order, early, late and more than once. All of it is kept first,
-// as it came; then it is matched. A report without an attempt stays parked until its attempt has an outcome.
+// as it came; then it is matched. A report without an attempt stays parked until its attempt has an outcome, for a week at
+// most. Errors: overloaded when there are too many of that kind, and not all of these were kept.
 func (d *Dispatcher) Report(ctx context.Context, reports []hub.Report) error {
 	if len(reports) == 0 {
 		return nil
@@ -44,6 +45,10 @@ func (d *Dispatcher) Report(ctx context.Context, reports []hub.Report) error {
 	parked, keys := make([]Parked, len(reports)), make([]MessageKey, len(reports))
 	for i, r := range reports {
 		r.MessageID = storable(r.MessageID)
+		if !r.Outcome.Valid() {
+			r.Outcome = hub.OutcomeUnknown
+		}
+		r.Reason = r.Reason.OrProvider()
 		r.Raw = append([]byte{}, r.Raw[:min(len(r.Raw), maxRaw)]...)
 		if r.At.Before(time.Unix(0, 0)) || r.At.After(d.clock().Add(24*time.Hour)) {
 			r.At = time.Time{} // a provider's clock is no evidence when it is that far off
@@ -51,10 +56,26 @@ func (d *Dispatcher) Report(ctx context.Context, reports []hub.Report) error {
 		keys[i] = MessageKey{Provider: r.Provider, Message: NormaliseMessageID(r.MessageID)}
 		parked[i] = Parked{ID: d.newID(), Key: keys[i], Report: r}
 	}
-	if err := d.store.ParkReports(ctx, parked); err != nil {
+	full, err := d.tooManyStrangers(ctx)
+	if err != nil {
+		return err
+	}
+	began := d.clock()
+	kept, err := d.store.ParkReports(ctx, parked, full)
+	if err != nil {
 		return fmt.Errorf("keep reports: %w", err)
 	}
-	return d.match(ctx, unique(keys))
+	matched, err := d.match(ctx, unique(keys))
+	if err != nil {
+		return err
+	}
+	if matched == 0 {
+		rest(ctx, d.clock().Sub(began))
+	}
+	if kept < len(parked) {
+		return &hub.Error{Code: hub.CodeOverloaded, Detail: "too many reports are on messages that nobody sent"}
+	}
+	return nil
 }
 
 // mostID is how much of a message id is kept; SMPP 3.4 §5.2.23 allows 65 octets.
@@ -69,15 +90,15 @@ func storable(id string) string {
 	return strings.ToValidUTF8(id[:mostID], "")
 }
 
-// match applies the parked reports of these messages.
-func (d *Dispatcher) match(ctx context.Context, keys []MessageKey) error {
+// match applies the parked reports of these messages, and tells how many there were.
+func (d *Dispatcher) match(ctx context.Context, keys []MessageKey) (matched int, err error) {
 	if len(keys) == 0 {
-		return nil
+		return 0, nil
 	}
-	closed, err := d.store.MatchReports(ctx, keys, d.newID)
+	closed, matched, err := d.store.MatchReports(ctx, keys, d.newID)
 	if err != nil {
-		return fmt.Errorf("match reports: %w", err)
+		return 0, fmt.Errorf("match reports: %w", err)
 	}
 	d.countMoved(closed)
-	return nil
+	return matched, nil
 }

@@ -85,11 +85,14 @@ type Attempts interface {
 
 // Reports keeps what providers tell.
 type Reports interface {
-	// ParkReports keeps reports as they came.
-	ParkReports(ctx context.Context, parked []Parked) error
+	// ParkReports keeps reports as they came, or, with known, only those on messages that an attempt names by now. It
+	// gives how many.
+	ParkReports(ctx context.Context, parked []Parked, known bool) (int, error)
+	// Strangers tells whether so many parked reports, or more, wait for an attempt.
+	Strangers(ctx context.Context, most int) (bool, error)
 	// MatchReports applies parked reports of these messages to their attempts: it moves deliveries forward, writes
 	// receipts once, and marks the reports. newID makes receipt ids.
-	MatchReports(ctx context.Context, keys []MessageKey, newID func() hub.ID) ([]Moved, error)
+	MatchReports(ctx context.Context, keys []MessageKey, newID func() hub.ID) (moved []Moved, matched int, err error)
 }
 
 // Opens records that addressees open.
@@ -142,7 +145,8 @@ type Upkeep interface {
 	DueTimers(ctx context.Context, limit int) ([]hub.ID, error)
 	// MakePartitions prepares the months to come.
 	MakePartitions(ctx context.Context, months int) error
-	// Sweep removes idempotent answers older than a day and sessions that ended.
+	// Sweep removes idempotent answers older than a day, sessions that ended, and reports that waited for an attempt for a
+	// week.
 	Sweep(ctx context.Context) (int, error)
 	// OpenOutage records that a part went away some time ago, unless one is recorded as open already.
 	OpenOutage(ctx context.Context, id hub.ID, part, reason string, ago time.Duration) error

@@ -78,14 +78,15 @@ func (s *Store) EndAttempts(ctx context.Context, ends []dispatch.Ended) (n int, 
 }
 
 // ParkReports implements dispatch.Reports.
-func (s *Store) ParkReports(ctx context.Context, parked []dispatch.Parked) error {
-	return run(ctx, s.At("ParkReports"), func() error { return s.Store.ParkReports(ctx, parked) })
+func (s *Store) ParkReports(ctx context.Context, parked []dispatch.Parked, known bool) (n int, err error) {
+	err = run(ctx, s.At("ParkReports"), func() error { n, err = s.Store.ParkReports(ctx, parked, known); return err })
+	return n, err
 }
 
 // MatchReports implements dispatch.Reports.
-func (s *Store) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newID func() hub.ID) (out []dispatch.Moved, err error) {
-	err = run(ctx, s.At("MatchReports"), func() error { out, err = s.Store.MatchReports(ctx, keys, newID); return err })
-	return cleared(out, err), err
+func (s *Store) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newID func() hub.ID) (out []dispatch.Moved, n int, err error) {
+	err = run(ctx, s.At("MatchReports"), func() error { out, n, err = s.Store.MatchReports(ctx, keys, newID); return err })
+	return cleared(out, err), n, err
 }
 
 // Open implements dispatch.Opens.

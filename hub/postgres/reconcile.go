@@ -138,10 +138,14 @@ const (
 		WHERE fired_at < (SELECT hub_now()) - interval '7 days' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
 )
 
+// A message id is known with the outcome of its attempt: whoever waits for a week waits for nothing.
+const sweepParked = `DELETE FROM reports WHERE ctid = ANY (ARRAY(SELECT ctid FROM reports
+	WHERE delivery IS NULL AND received_at < (SELECT hub_now()) - interval '7 days' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
+
 // Sweep implements dispatch.Upkeep. It removes a few thousand rows at most, and says how many it removed.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	removed := 0
-	for _, statement := range []string{sweepAnswers, sweepSessions, sweepTimers} {
+	for _, statement := range []string{sweepAnswers, sweepSessions, sweepTimers, sweepParked} {
 		tag, err := db.worker.Exec(ctx, statement)
 		if err != nil {
 			return removed, translate(fmt.Errorf("sweep: %w", err))

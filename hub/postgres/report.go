@@ -12,12 +12,15 @@ import (
 )
 
 const insertReports = `INSERT INTO reports (id, provider, message_id, message_key, outcome, reason, at, raw)
-	SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-		$8::bytea[]) AS u`
+	SELECT u.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+		$8::bytea[]) AS u (id, provider, message_id, message_key, outcome, reason, at, raw)
+	WHERE NOT $9
+		OR EXISTS (SELECT FROM attempts t WHERE t.provider = u.provider AND t.message_key = u.message_key)
+		OR EXISTS (SELECT FROM attempt_parts p WHERE p.provider = u.provider AND p.message_key = u.message_key)`
 
 // ParkReports implements dispatch.Reports.
-func (db *DB) ParkReports(ctx context.Context, all []dispatch.Parked) error {
-	_, err := db.worker.Exec(ctx, insertReports,
+func (db *DB) ParkReports(ctx context.Context, all []dispatch.Parked, known bool) (int, error) {
+	tag, err := db.worker.Exec(ctx, insertReports,
 		column(all, func(p dispatch.Parked) hub.ID { return p.ID }),
 		column(all, func(p dispatch.Parked) string { return p.Key.Provider }),
 		column(all, func(p dispatch.Parked) string { return p.MessageID }),
@@ -25,11 +28,21 @@ func (db *DB) ParkReports(ctx context.Context, all []dispatch.Parked) error {
 		column(all, func(p dispatch.Parked) string { return string(p.Outcome) }),
 		column(all, func(p dispatch.Parked) string { return string(p.Reason) }),
 		column(all, func(p dispatch.Parked) *time.Time { return orNull(p.At) }),
-		column(all, func(p dispatch.Parked) []byte { return p.Raw }))
+		column(all, func(p dispatch.Parked) []byte { return p.Raw }), known)
 	if err != nil {
-		return translate(fmt.Errorf("park reports: %w", err))
+		return 0, translate(fmt.Errorf("park reports: %w", err))
 	}
-	return nil
+	return int(tag.RowsAffected()), nil
+}
+
+const countParked = `SELECT count(*) >= $1 FROM (SELECT FROM reports WHERE delivery IS NULL LIMIT $1) p`
+
+// Strangers implements dispatch.Reports.
+func (db *DB) Strangers(ctx context.Context, most int) (many bool, err error) {
+	if err := db.worker.QueryRow(ctx, countParked, most).Scan(&many); err != nil {
+		return false, translate(fmt.Errorf("count parked reports: %w", err))
+	}
+	return many, nil
 }
 
 // A report is of a whole text, or of a part. Providers use message ids again after a while: the latest is meant. Only the
@@ -104,9 +117,9 @@ type matched struct {
 }
 
 // MatchReports implements dispatch.Reports.
-func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newID func() hub.ID) ([]dispatch.Moved, error) {
-	var moved []dispatch.Moved
-	err := db.write(ctx, func(tx pgx.Tx) error {
+func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newID func() hub.ID) (
+	moved []dispatch.Moved, matches int, err error) {
+	err = db.write(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, lockMatches,
 			column(keys, func(k dispatch.MessageKey) string { return k.Provider }),
 			column(keys, func(k dispatch.MessageKey) string { return k.Message }))
@@ -117,6 +130,7 @@ func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newI
 		if err != nil {
 			return err
 		}
+		matches = len(all)
 		if all, err = applyToParts(ctx, tx, all); err != nil || len(all) == 0 {
 			return err
 		}
@@ -133,5 +147,5 @@ func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newI
 		moved, err = pgx.CollectRows(rows, pgx.RowToStructByPos[dispatch.Moved])
 		return err
 	})
-	return moved, err
+	return moved, matches, err
 }
