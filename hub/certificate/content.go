@@ -3,7 +3,6 @@ package certificate
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -45,19 +44,46 @@ type Checkpoint struct {
 // Served reports whether the law holds the paper for served.
 func (c Content) Served() bool { return !c.Service.ServedAt.IsZero() }
 
-// ID names what a certificate says, whenever it says it: the digest of its content without the checkpoint. It stands in
-// the QR code and in the receipt, and cannot be guessed, for the content holds ids and times to the microsecond.
+// ID names what a certificate says, whenever it says it: the digest of what it shows without the checkpoint. It stands
+// in the QR code and in the receipt, and cannot be guessed, for it covers ids and times to the microsecond.
 func (c Content) ID() string {
-	c.AsOf, c.Verify = Checkpoint{}, ""
-	text, err := json.Marshal(struct {
-		Template string
-		Content  Content
-	}{Template, c})
-	if err != nil { // details come out of a JSON column, and the rest is plain
-		panic(fmt.Sprintf("certificate: %v", err))
+	sum := sha256.New()
+	say := func(words ...any) { fmt.Fprintf(sum, "%q\n", words) }
+	say("eblagh certificate", Template, string(c.Language), c.Test)
+	n := c.Notice
+	say(n.ID.String(), n.Number, string(n.Kind), string(n.Capacity), n.Case.Number, n.Case.ArchiveNumber, n.Branch.Name, exact(n.CreatedAt))
+	say(c.Addressee.ID.String(), string(c.Addressee.Kind), c.Addressee.FullName(), string(c.Addressee.NationalID))
+	s := c.Service
+	say(string(s.Status), exact(s.ServedAt), s.Rule, s.RuleVersion, s.Basis, exact(c.OpenedAt))
+	for _, d := range n.Documents {
+		say(hex.EncodeToString(d.SHA256[:]), d.FileName, c.erased(d))
 	}
-	digest := sha256.Sum256(text)
-	return hex.EncodeToString(digest[:16])
+	say(c.part("subject"), c.part("body"))
+	for _, r := range c.Receipts {
+		say(r.ID.String(), r.Index, string(r.Event), exact(r.At), string(r.Channel), string(r.Actor.Kind), string(r.Reason))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+// part is the digest of a text that the acceptance (A.1) names.
+func (c Content) part(name string) string {
+	for _, r := range c.Receipts {
+		if parts, ok := r.Details["parts"].(map[string]any); ok && r.Event == hub.EventSubmissionAcceptance {
+			digest, _ := parts[name].(string)
+			return digest
+		}
+	}
+	return ""
+}
+
+// erased reports whether a receipt says that a document's bytes were erased.
+func (c Content) erased(d hub.Document) bool {
+	for _, r := range c.Receipts {
+		if r.Event == hub.EventDocumentErased && r.Details["sha256"] == hex.EncodeToString(d.SHA256[:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // address is what the QR code holds: nothing personal.

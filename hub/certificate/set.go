@@ -160,26 +160,6 @@ func (p page) documents() {
 	p.doc.Table([]typeset.Column{{Name: p.say("col.document"), Share: 42}, {Name: p.say("col.digest"), Share: 58}}, rows)
 }
 
-// part is the digest of a text that the acceptance (A.1) names.
-func (p page) part(name string) string {
-	for _, r := range p.Receipts {
-		if parts, ok := r.Details["parts"].(map[string]any); ok && r.Event == hub.EventSubmissionAcceptance {
-			digest, _ := parts[name].(string)
-			return digest
-		}
-	}
-	return ""
-}
-
-func (p page) erased(d hub.Document) bool {
-	for _, r := range p.Receipts {
-		if r.Event == hub.EventDocumentErased && r.Details["sha256"] == hex.EncodeToString(d.SHA256[:]) {
-			return true
-		}
-	}
-	return false
-}
-
 // proof says which checkpoint this rests on, and how to check it.
 func (p page) proof() error {
 	p.doc.Section(p.say("section.verify"))

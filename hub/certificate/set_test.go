@@ -20,8 +20,8 @@ import (
 // template a new version.
 func goldens() map[string]string {
 	return map[string]string{
-		"fa": "758dff8237dea5641ac375bcd21a19515e309a791ea1d6c73d34ba04c322ac9d",
-		"en": "3163a9e3d5ba7eb0ea3ba7d348a20a95cae8c7b906576dff2a0f2a2e6fc07bbe",
+		"fa": "41dcde5f68f9a95cbe6842dc3d8ad72f0db4834a9d86f05499ededa0b2899fe5",
+		"en": "c13f8021f2a57bdf6c15ce0e41a1cd21fc10687d2af8306c0351a0b0c2dfa024",
 	}
 }
 
