@@ -21,6 +21,7 @@ type Reader interface {
 	Notices
 	Inbox
 	Lanes
+	Deliveries
 }
 
 // Inbox is what people read of their own inbox.

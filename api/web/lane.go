@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/reading"
 )
 
@@ -14,7 +15,12 @@ type lanesPage struct {
 	Lanes   []laneView
 	Holds   []holdView
 	Seen    string
+	Form    formView // of a new hold
+	MayHold bool
 }
+
+// Channels are those that can be held.
+func (*lanesPage) Channels() []string { return words([]hub.Channel{hub.ChannelInbox, hub.ChannelSMS}) }
 
 // laneView is one lane.
 type laneView struct {
@@ -43,18 +49,27 @@ func underWay() []hub.DeliveryStatus {
 
 // lanes answers GET /operator?seen=.
 func (s *site) lanes(v *visit) error {
-	states, err := s.deps.Reader.Lanes(v.r.Context(), v.principal)
+	data, err := v.lanesPage(newForm())
 	if err != nil {
 		return err
 	}
-	data := &lanesPage{Away: s.deps.Away(v.r.Context()), Columns: underWay()}
+	return v.refreshing(refresh{page: "operator", block: "lanes", element: "lanes", data: data, seen: &data.Seen})
+}
+
+func (v *visit) lanesPage(f *form) (*lanesPage, error) {
+	states, err := v.site.deps.Reader.Lanes(v.r.Context(), v.principal)
+	if err != nil {
+		return nil, err
+	}
+	_, refused := access.May(v.principal, access.Operate)
+	data := &lanesPage{Away: v.site.deps.Away(v.r.Context()), Columns: underWay(), Form: v.view(f), MayHold: refused == nil}
 	if data.Holds, err = v.holds(); err != nil {
-		return err
+		return nil, err
 	}
 	for _, state := range states {
 		data.Lanes = append(data.Lanes, newLane(state))
 	}
-	return v.refreshing(refresh{page: "operator", block: "lanes", element: "lanes", data: data, seen: &data.Seen})
+	return data, nil
 }
 
 func newLane(state reading.LaneState) laneView {

@@ -38,6 +38,7 @@ func families() map[string][]string {
 		"reason": words([]hub.Reason{hub.ReasonNoOutcome, hub.ReasonBadNumber, hub.ReasonUnreachable, hub.ReasonThrottled,
 			hub.ReasonBlocked, hub.ReasonProvider, hub.ReasonNoContact, hub.ReasonExpired, hub.ReasonCancelled, hub.ReasonTooMany,
 			hub.ReasonQuietHours}),
+		"cause": words(hub.Causes), "astray": words(astray()), "astray_means": words(astray()),
 		"part": {"redis", "postgres", "worker", "live", "sms"}, "warning": {"case_number", "hearing", "other"},
 		"month":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 		"jalali_month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
@@ -48,7 +49,8 @@ func families() map[string][]string {
 		// What hub/enrol, hub/dispatch, hub/document and the forms themselves find wrong with a field.
 		"problem": {"required", "invalid", "national_id", "mobile", "email", "too_long", "too_many", "repeated", "unknown",
 			"not_text", "control_character", "ten_digits", "weak", "mismatch", "date", "time", "sign_in", "activation",
-			"not_enrolled", "already_enrolled", "nobody", "unsupported_document", "too_large", "rate_limited",
+			"not_enrolled", "already_enrolled", "nobody", "wrong_state",
+			"delivery_id.unknown", "hold_provider.unknown", "hold_submitter.unknown", "hold_channel.required", "unsupported_document", "too_large", "rate_limited",
 			"duplicate_reference", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
 			"documents.too_complex", "documents.too_many_pixels"},

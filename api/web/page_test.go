@@ -100,6 +100,8 @@ func everyPage() []struct {
 		{"office", "/office", officer, 200, []string{`name="person_kind"`, "شخص حقوقی"}, []string{"Legal entity"}, nil},
 		{"recipient", "/office/recipients/" + fakeID(50).String(), officer, 200, []string{"فرستادن دوبارهٔ کد", "مریم"}, []string{"Send the code again"}, nil},
 		{"operator", "/operator", operator, 200, []string{"قدیمی‌ترین", "۱۷۰", "۴ دقیقه"}, []string{"Oldest waiting", "at least 1020"}, nil},
+		{"deliveries", "/operator/deliveries", operator, 200, []string{"برای همیشه ناموفق ماند"}, []string{"It failed for good"}, nil},
+		{"delivery", "/operator/deliveries/" + deadText.String(), operator, 200, []string{"ارسال دوباره", "۵ از ۵"}, []string{"Send it again", "5 of 5"}, nil},
 		{"not-found", "/nothing", citizen, 404, []string{"این صفحه پیدا نشد", "۴۰۴"}, []string{"Page not found"}, nil},
 		{"forbidden", "/operator", citizen, 403, []string{"اجازهٔ این کار را ندارید"}, []string{"You may not do this"}, []string{"bulk"}},
 	}

@@ -33,6 +33,9 @@ type Reader interface {
 	Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error)
 	Lanes(ctx context.Context, p access.Principal) ([]reading.LaneState, error)
 	Holds(ctx context.Context, p access.Principal) ([]hub.Hold, error)
+	Delivery(ctx context.Context, p access.Principal, id hub.ID) (reading.Followed, error)
+	Deliveries(ctx context.Context, p access.Principal, notice hub.ID) ([]reading.Followed, error)
+	Astray(ctx context.Context, p access.Principal, q reading.AstrayQuery) (reading.AstrayPage, error)
 	// OpeningMeans and Basis speak both languages of the pages.
 	OpeningMeans(kind hub.Kind, language string) string
 	Basis(s hub.Service, language string) string
@@ -42,7 +45,9 @@ type Reader interface {
 type Dispatcher interface {
 	Submit(ctx context.Context, p access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error)
 	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
+	Hold(ctx context.Context, p access.Principal, n dispatch.NewHold) (hub.Hold, error)
 	Release(ctx context.Context, p access.Principal, hold hub.ID) error
+	Replay(ctx context.Context, p access.Principal, delivery hub.ID) (hub.Delivery, error)
 }
 
 // Intake takes documents, as hub/document does. It MUST refuse a body over its limit with too-large after reading no

@@ -49,7 +49,12 @@ func (s *site) routes() []route {
 		{pattern: "POST /office/recipients/{recipient}/activation", serve: s.sendActivation},
 
 		{pattern: "GET /operator", serve: s.lanes},
+		{pattern: "POST /operator/holds", serve: s.hold},
 		{pattern: "POST /operator/holds/{hold}/release", serve: s.release},
+		{pattern: "GET /operator/deliveries", serve: s.deliveries},
+		{pattern: "POST /operator/deliveries", serve: s.findDelivery},
+		{pattern: "GET /operator/deliveries/{delivery}", serve: s.delivery},
+		{pattern: "POST /operator/deliveries/{delivery}/replay", serve: s.replay},
 	}
 }
 

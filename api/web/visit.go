@@ -114,8 +114,11 @@ func (v *visit) returnPath() string {
 	if v.r.Method == http.MethodGet {
 		return v.r.URL.RequestURI()
 	}
-	if v.r.URL.Path == "/office/lookup" {
+	switch v.r.URL.Path {
+	case "/office/lookup":
 		return "/office"
+	case "/operator/holds":
+		return "/operator"
 	}
 	return v.r.URL.Path
 }

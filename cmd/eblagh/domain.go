@@ -38,6 +38,8 @@ type ports struct {
 	nudger dispatch.Nudger
 	waker  dispatch.Waker
 	meter  dispatch.Meter
+
+	providers func() []hub.ProviderState // nil: this process sends no texts
 }
 
 // openDomain connects to the database and wires the domain packages over it.
@@ -85,7 +87,8 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	}
 	d.intake = document.New(document.Options{Store: d.db, Blobs: d.db, Vault: d.vault, Clock: hub.SystemClock})
 	d.reader = reading.New(reading.Options{Store: d.db, Vault: d.vault, Bytes: d.intake, Book: d.book,
-		Openings: openings, Clock: hub.SystemClock})
+		Openings: openings, Clock: hub.SystemClock, Providers: outside.providers,
+		Tries: func(lane hub.Lane) int { return d.dispatcher.Tries(lane) }})
 	if err := d.addLadder(c, outside); err != nil {
 		return err
 	}

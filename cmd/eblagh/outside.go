@@ -58,7 +58,8 @@ func (a *App) openOutside() (*outside, error) {
 func (o *outside) ports(m *metrics) ports {
 	p := ports{nudger: o.relay, waker: &o.local, meter: m}
 	if o.registry != nil {
-		p.pick, p.asked = o.registry.Pick, map[string]dispatch.Querier{}
+		p.pick, p.providers = o.registry.Pick, o.providerStates
+		p.asked = map[string]dispatch.Querier{}
 	}
 	for _, provider := range o.providers {
 		if provider.asked != nil {
@@ -103,6 +104,19 @@ func (o *outside) queueOrNone() dispatch.Queue {
 		return nil
 	}
 	return o.queue
+}
+
+// providerStates tells the operator which providers fail.
+func (o *outside) providerStates() []hub.ProviderState {
+	var states []hub.ProviderState
+	for _, s := range o.registry.States() {
+		state := hub.ProviderState{Name: s.Provider}
+		if s.Phase == channels.Open {
+			state.OpenUntil = s.Probe
+		}
+		states = append(states, state)
+	}
+	return states
 }
 
 // failing reports whether a provider of texts is left out for now; only workers know.

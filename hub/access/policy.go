@@ -26,6 +26,7 @@ const (
 	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
 	TaskWork            Action = "task.work"            // an officer's: read the papers to carry, take them, return
 	LanesRead           Action = "lanes.read"
+	DeliveryRead        Action = "delivery.read"    // where one stands and why, without its paper
 	Operate             Action = "operations.write" // replay what died, hold and release
 )
 
@@ -33,7 +34,8 @@ const (
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
 	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite,
-	RepresentativeRead, RepresentativeWrite, TaskWork, LanesRead, Operate,
+	RepresentativeRead, RepresentativeWrite, TaskWork, LanesRead, DeliveryRead,
+	Operate,
 }
 
 // Relation is how the principal stands to the object.
@@ -123,6 +125,7 @@ var policy = []rule{
 	{hub.RoleCourtClerk, DocumentUpload, Same, ScopeDocumentsWrite},
 	{hub.RoleCourtClerk, NoticeSubmit, Same, ScopeNoticesWrite},
 	{hub.RoleCourtClerk, NoticeRead, Same, ScopeNoticesRead},
+	{hub.RoleCourtClerk, DeliveryRead, Same, ScopeNoticesRead},
 	{hub.RoleCourtClerk, ReceiptRead, Same, ScopeReceiptsRead},
 	{hub.RoleCourtClerk, CaseRead, Same, ScopeCasesRead},
 	{hub.RoleCourtClerk, AttorneyWrite, Same, ScopeCasesWrite},
@@ -139,6 +142,7 @@ var policy = []rule{
 	{hub.RoleOfficeClerk, DocumentUpload, Same, ScopeDocumentsWrite},
 	{hub.RoleOfficeClerk, NoticeSubmit, Same, ScopeNoticesWrite},
 	{hub.RoleOfficeClerk, NoticeRead, Same, ScopeNoticesRead},
+	{hub.RoleOfficeClerk, DeliveryRead, Same, ScopeNoticesRead},
 	{hub.RoleOfficeClerk, ReceiptRead, Same, ScopeReceiptsRead},
 	{hub.RoleOfficeClerk, CaseRead, Same, ScopeCasesRead},
 	{hub.RoleOfficeClerk, AttorneyWrite, Same, ScopeCasesWrite},
@@ -162,10 +166,12 @@ var policy = []rule{
 	{hub.RoleServiceOfficer, TaskWork, Same, ""},
 
 	{hub.RoleOperator, LanesRead, Any, ScopeOperationsWrite},
+	{hub.RoleOperator, DeliveryRead, Any, ScopeOperationsWrite},
 	{hub.RoleOperator, Operate, Any, ScopeOperationsWrite},
 
 	{hub.RoleAuditor, ReceiptRead, Any, ScopeAuditRead},
 	{hub.RoleAuditor, LanesRead, Any, ScopeAuditRead},
+	{hub.RoleAuditor, DeliveryRead, Any, ScopeAuditRead},
 
 	{hub.RoleAdmin, OrganisationRead, Any, ScopeOrganisationsWrite},
 	{hub.RoleAdmin, OrganisationWrite, Any, ScopeOrganisationsWrite},
@@ -176,6 +182,7 @@ var policy = []rule{
 	{hub.RoleAdmin, RepresentativeRead, Any, ScopeRecipientsRead},
 	{hub.RoleAdmin, RepresentativeWrite, Any, ScopeRecipientsWrite},
 	{hub.RoleAdmin, LanesRead, Any, ScopeOperationsWrite},
+	{hub.RoleAdmin, DeliveryRead, Any, ScopeOperationsWrite},
 }
 
 // Rule is one line of the policy, to be read. An empty Scope means that no key may.

@@ -88,6 +88,9 @@ func (p Plan) waits(priority hub.Priority) Waits {
 	return p.Waits[hub.Lane{Channel: hub.ChannelSMS, Priority: priority}]
 }
 
+// Tries is how many attempts the plan of a lane allows.
+func (d *Dispatcher) Tries(lane hub.Lane) int { return 1 + len(d.plan.Waits[lane].Retries) }
+
 // retry gives the wait after a deferred attempt n, spread by up to a fifth so that what failed together does not come
 // back together. False: the plan is used up.
 func (w Waits) retry(n int) (time.Duration, bool) {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"eblagh/hub"
@@ -20,6 +21,9 @@ const (
 	markInbox  = 'i'
 	markNotice = 'n'
 	markTask   = 't'
+	markDead   = 'd'
+	markDoubt  = 'u'
+	markLate   = 'l'
 )
 
 // inboxMark makes the opaque "after" that continues an inbox below a cursor.
@@ -44,6 +48,34 @@ func readTaskMark(after string, problems *hub.Problems) hub.ID {
 		return hub.ID{}
 	}
 	return hub.ID(b)
+}
+
+// idMark makes the opaque "after" that continues a list of a kind below an id.
+func idMark(kind byte, id hub.ID) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte{kind}, id[:]...))
+}
+
+// lateMark makes the opaque "after" that continues the list of what is late in a lane.
+func lateMark(lane int, m LateMark) string {
+	b := append([]byte{markLate, byte(lane)}, m.Submitter[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(m.Due.UnixMicro()))
+	return base64.RawURLEncoding.EncodeToString(append(b, m.Delivery[:]...))
+}
+
+// readLateMark gives the lane and the place to go on from; the empty mark is the beginning.
+func readLateMark(after string, problems *hub.Problems) (lane int, m LateMark) {
+	const id = len(hub.ID{})
+	b, ok := readMark(after, markLate, 1+id+8+id, problems)
+	if !ok {
+		return 0, m
+	}
+	if lane = int(b[0]); lane >= len(hub.Lanes) {
+		refuseMark(problems)
+		return 0, m
+	}
+	m.Submitter, m.Delivery = hub.ID(b[1:1+id]), hub.ID(b[1+id+8:])
+	m.Due = time.UnixMicro(int64(binary.BigEndian.Uint64(b[1+id:]))).UTC()
+	return lane, m
 }
 
 // readInboxMark notes a problem at /after when the mark is not one of an inbox. The empty mark is 0: from the newest.
@@ -73,7 +105,7 @@ func readMark(after string, kind byte, size int, problems *hub.Problems) ([]byte
 	if after == "" {
 		return nil, false
 	}
-	if len(after) > 64 {
+	if len(after) > 128 {
 		refuseMark(problems)
 		return nil, false
 	}

@@ -18,6 +18,10 @@ type Options struct {
 	Profile  string // the service rule; "": rules.Iran
 	Openings *Openings
 	Clock    hub.Clock // for the ids of looks
+	// Tries is how many attempts the plan of a lane allows; nil: none is known.
+	Tries func(hub.Lane) int
+	// Providers tells how the providers of texts stand, as far as this process knows; nil: it knows none.
+	Providers func() []hub.ProviderState
 }
 
 // Reader reads papers for whoever may. It is safe for concurrent use.
@@ -29,13 +33,16 @@ type Reader struct {
 	profile  string
 	openings *Openings
 	clock    hub.Clock
+
+	tries     func(hub.Lane) int
+	providers func() []hub.ProviderState
 }
 
 // New makes a Reader.
 func New(o Options) *Reader {
 	return &Reader{
 		store: o.Store, vault: o.Vault, bytes: o.Bytes, book: o.Book, profile: cmp.Or(o.Profile, rules.Iran),
-		openings: o.Openings, clock: o.Clock,
+		openings: o.Openings, clock: o.Clock, tries: o.Tries, providers: o.Providers,
 	}
 }
 

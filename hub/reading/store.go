@@ -2,6 +2,7 @@ package reading
 
 import (
 	"context"
+	"time"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
@@ -13,6 +14,9 @@ type Store interface {
 	// ReadAs runs fn in one transaction on one snapshot, under row-level security as p. What fn notes commits with it;
 	// an error from fn undoes that. Errors: fn's own; overloaded when the database is away.
 	ReadAs(ctx context.Context, p access.Principal, fn func(View) error) error
+	// HoldsInForce lists at most limit holds in force, newest first, whoever asks: that a hold keeps back one's own paper is
+	// no secret, why it was set is the operators'.
+	HoldsInForce(ctx context.Context, limit int) ([]hub.Hold, error)
 }
 
 // View is what one principal may see at one moment. It MUST NOT be used after the fn it was given to.
@@ -72,6 +76,27 @@ type EvidenceView interface {
 	Lanes(ctx context.Context, limit int) ([]LaneState, error)
 	// Holds lists at most limit holds in force, newest first.
 	Holds(ctx context.Context, limit int) ([]hub.Hold, error)
+	// Tracked gives deliveries by id, or those of notices, newest first, each with its recipient.
+	Tracked(ctx context.Context, deliveries, notices []hub.ID) ([]TrackedDelivery, error)
+	// Dead lists deliveries below an id that failed or expired and were not replayed, newest first. Codes are left out.
+	Dead(ctx context.Context, before hub.ID, limit int) ([]hub.ID, error)
+	// Doubtful lists deliveries below an id that are unknown, newest first. Codes are left out.
+	Doubtful(ctx context.Context, before hub.ID, limit int) ([]hub.ID, error)
+	// Late lists deliveries of a lane that have been due for a minute or more, by submitter and time, after a mark.
+	Late(ctx context.Context, lane hub.Lane, after LateMark, limit int) ([]LateMark, error)
+}
+
+// TrackedDelivery is a delivery as it is followed, and whose it is.
+type TrackedDelivery struct {
+	hub.Tracked
+	Recipient hub.ID // zero: a code to nobody known
+}
+
+// LateMark is a place in the list of what is late: behind this delivery.
+type LateMark struct {
+	Submitter hub.ID
+	Due       time.Time
+	Delivery  hub.ID
 }
 
 // InboxFilter chooses a page of an inbox.
