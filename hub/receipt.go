@@ -92,4 +92,5 @@ type Receipt struct {
 	Rule              string
 	RuleVersion       string
 	Details           map[string]any // e.g. parts: SHA-256 of each part as served
+	LogIndex          int64          // which entry of the log it is; 0: not sealed yet, for entry 0 is the log's first key
 }

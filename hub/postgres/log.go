@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/mod/sumdb/tlog"
@@ -127,8 +126,12 @@ func (db *DB) Checkpoint(ctx context.Context) (string, error) {
 	return note, translate(err)
 }
 
-// Tile is one tile of the public log. Errors: not-found.
-func (db *DB) Tile(ctx context.Context, tile tlog.Tile) ([]byte, error) {
+// TileAt is the tile of the public log at a path, C2SP tlog-tiles. Errors: not-found.
+func (db *DB) TileAt(ctx context.Context, path string) ([]byte, error) {
+	tile, err := ledger.ParseTilePath(path)
+	if err != nil {
+		return nil, hub.ErrNotFound
+	}
 	tiles, err := logReader{db.app}.Tiles(ctx, []tlog.Tile{tile})
 	if err != nil {
 		return nil, err
@@ -141,22 +144,14 @@ type sealedRow struct {
 	receiptRow
 	Salt  []byte
 	Form  int
-	Index *int64
+	Index int64 // 0: not sealed
 }
 
 func (r sealedRow) receipt() (ledger.Receipt, error) {
 	out := ledger.Receipt{Receipt: r.receiptRow.receipt(), Submitter: r.Submitter, Form: r.Form}
+	out.LogIndex = r.Index
 	if copy(out.Salt[:], r.Salt) != ledger.SaltSize {
 		return out, fmt.Errorf("receipt %s has no salt", r.ID)
 	}
 	return out, nil
-}
-
-// stampRow is a timestamp of a checkpoint.
-type stampRow struct {
-	Size      int64
-	Authority string
-	Token     []byte
-	At        time.Time
-	Note      string
 }

@@ -14,9 +14,10 @@ import (
 )
 
 const selectEvidence = `
-SELECT id, event, at, recorded_at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
-	provider, provider_message_id, provider_status, reason, rule, rule_version, details
-FROM receipts WHERE notice = $1 ORDER BY at, id`
+SELECT r.id, r.event, r.at, r.recorded_at, r.notice, r.submitter, r.case_id, r.recipient, r.capacity, r.actor_kind, r.actor,
+	r.auth, r.channel, r.provider, r.provider_message_id, r.provider_status, r.reason, r.rule, r.rule_version, r.details,
+	r.salt, r.form, coalesce(l.index, 0) AS index
+FROM receipts r LEFT JOIN log_leaves l ON l.receipt = r.id WHERE r.notice = $1 ORDER BY r.at, r.id`
 
 type receiptRow struct {
 	ID                hub.ID
@@ -54,13 +55,15 @@ func (d *details) UnmarshalJSON(text []byte) error {
 // Evidence implements reading.EvidenceView.
 func (v view) Evidence(ctx context.Context, notice hub.ID) ([]reading.Evidence, error) {
 	rows, _ := v.tx.Query(ctx, selectEvidence, notice)
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[receiptRow])
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[sealedRow])
 	if err != nil {
 		return nil, fmt.Errorf("receipts: %w", err)
 	}
 	evidence := make([]reading.Evidence, len(list))
 	for i, r := range list {
-		evidence[i] = reading.Evidence{Submitter: r.Submitter, Receipt: r.receipt()}
+		if evidence[i].Receipt, err = r.receipt(); err != nil {
+			return nil, err
+		}
 	}
 	return evidence, nil
 }

@@ -60,7 +60,7 @@ SELECT coalesce(r.id, q.receipt) AS id, coalesce(r.event, '') AS event, r.at, r.
 	coalesce(r.auth, '') AS auth, coalesce(r.channel, '') AS channel, coalesce(r.provider, '') AS provider,
 	coalesce(r.provider_message_id, '') AS provider_message_id, coalesce(r.provider_status, '') AS provider_status,
 	coalesce(r.reason, '') AS reason, coalesce(r.rule, '') AS rule, coalesce(r.rule_version, '') AS rule_version,
-	coalesce(r.details, '{}') AS details, r.salt, coalesce(r.form, 0) AS form, NULL::bigint AS index
+	coalesce(r.details, '{}') AS details, r.salt, coalesce(r.form, 0) AS form, 0::bigint AS index
 FROM (SELECT receipt FROM ledger_queue ORDER BY receipt LIMIT $1) q LEFT JOIN receipts r ON r.id = q.receipt
 ORDER BY q.receipt`
 

@@ -18,20 +18,12 @@ func (r *Reader) Receipts(ctx context.Context, p access.Principal, notice hub.ID
 	}
 	var receipts []hub.Receipt
 	err := r.store.ReadAs(ctx, p, func(v View) error {
-		evidence, err := v.Evidence(ctx, notice)
+		evidence, how, d, err := r.evidence(ctx, v, p, notice)
 		if err != nil {
 			return err
 		}
-		if len(evidence) == 0 {
-			return hub.ErrNotFound
-		}
-		of := access.Object{Organisation: evidence[0].Submitter, Person: evidence[0].Receipt.Recipient}
-		d, err := access.Decide(p, access.ReceiptRead, of)
-		if err != nil {
-			return err
-		}
-		if receipts, err = shownTo(p, d, evidence); err != nil {
-			return err
+		for _, e := range evidence {
+			receipts = append(receipts, how.of(e.Receipt.Receipt))
 		}
 		return r.note(ctx, v, p, d, access.ReceiptRead, notice, len(receipts))
 	})
@@ -41,28 +33,44 @@ func (r *Reader) Receipts(ctx context.Context, p access.Principal, notice hub.ID
 	return receipts, nil
 }
 
-// shownTo gives what may be shown of the evidence. Who is the addressee gets no more for another role they hold.
-func shownTo(p access.Principal, d access.Decision, evidence []Evidence) ([]hub.Receipt, error) {
-	receipts, arrived, opened := make([]hub.Receipt, len(evidence)), false, false
-	for i, e := range evidence {
-		receipts[i] = e.Receipt
+// shown is how much of the evidence somebody gets.
+type shown int
+
+const (
+	shownAll     shown = iota
+	shownCover         // what happened, and nothing of what the paper is
+	shownDigests       // of the parts, the documents only
+)
+
+// shownTo tells how much of the evidence may be shown. Who is the addressee gets no more for another role they hold.
+// Errors: not-found for the addressee before arrival.
+func shownTo(p access.Principal, d access.Decision, evidence []Evidence) (shown, error) {
+	arrived, opened := false, false
+	for _, e := range evidence {
 		arrived = arrived || e.Receipt.Event == hub.EventContentConsignment
 		opened = opened || e.Receipt.Event == hub.EventContentHandover
 	}
-	addressee := !p.PersonID().IsZero() && p.PersonID() == receipts[0].Recipient
+	addressee := !p.PersonID().IsZero() && p.PersonID() == evidence[0].Receipt.Recipient
 	switch {
 	case addressee && !arrived:
-		return nil, hub.ErrNotFound
+		return shownCover, hub.ErrNotFound
 	case addressee && !opened:
-		for i := range receipts {
-			receipts[i].Case, receipts[i].Capacity, receipts[i].Details = hub.ID{}, "", nil
-		}
+		return shownCover, nil
 	case d.Role == hub.RoleAuditor:
-		for i := range receipts {
-			receipts[i].Details = documentDigests(receipts[i].Details)
-		}
+		return shownDigests, nil
 	}
-	return receipts, nil
+	return shownAll, nil
+}
+
+// of gives the receipt as far as it is shown.
+func (s shown) of(r hub.Receipt) hub.Receipt {
+	switch s {
+	case shownCover:
+		r.Case, r.Capacity, r.Details = hub.ID{}, "", nil
+	case shownDigests:
+		r.Details = documentDigests(r.Details)
+	}
+	return r
 }
 
 // documentDigests leaves of a receipt's parts the digests of documents: those of texts can be guessed.

@@ -6,6 +6,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/ledger"
 	"eblagh/hub/rules"
 )
 
@@ -25,6 +26,7 @@ type View interface {
 	NoticeView
 	EvidenceView
 	OfficerView
+	LogView
 	// Note records a look.
 	Note(ctx context.Context, look access.Look) error
 }
@@ -176,11 +178,8 @@ type SealedDocument struct {
 	FileName []byte
 }
 
-// Evidence is a receipt and whose notice it is of.
-type Evidence struct {
-	Receipt   hub.Receipt
-	Submitter hub.ID
-}
+// Evidence is a receipt as it is sealed.
+type Evidence struct{ ledger.Receipt }
 
 // Vault opens what was sealed. *vault.Vault implements it.
 type Vault interface {

@@ -146,7 +146,7 @@ func (w *world) submit(p paper) (notice, document hub.ID) {
 	matter := w.matter(p)
 	w.exec(`INSERT INTO notices (id, number, reference, submitter, case_id, kind, capacity, recipient, subject_ct, body_ct,
 		documents, parts, channels, priority, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 'accused', $7, $8, $9, ARRAY[$10]::uuid[], '{"subject": "guess", "documents": ["sum"]}',
+		VALUES ($1, $2, $3, $4, $5, $6, 'accused', $7, $8, $9, ARRAY[$10]::uuid[], '{"subject": "guess", "documents": ["5a5a5a5a5a5a5a5a5a5a"]}',
 		'{inbox,sms}', 'normal', hub_now())`, notice, fmt.Sprintf("1405%014d", w.number), fmt.Sprintf("ref-%d", w.number),
 		p.submitter, matter, p.kind, p.recipient, w.vault.SealText(secretSubject, "notices.subject:"+notice.String()),
 		w.vault.SealText(secretBody, "notices.body:"+notice.String()), document)
