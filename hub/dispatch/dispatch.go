@@ -23,6 +23,7 @@ type Options struct {
 	Nudger    Nudger             // nil: nobody is connected
 	Waker     Waker              // nil: the pump finds what is due by itself
 	Ladder    Ladder             // nil: nothing follows an arrival
+	Gate      Gate               // nil: papers are always taken in
 	Clock     hub.Clock
 	Logger    *slog.Logger
 	Meter     Meter // nil: nothing is counted
@@ -42,6 +43,7 @@ type Dispatcher struct {
 	nudger    Nudger
 	waker     Waker
 	ladder    Ladder
+	gate      Gate
 	clock     hub.Clock
 	log       *slog.Logger
 	meter     Meter
@@ -67,7 +69,8 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	d := &Dispatcher{
 		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
-		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, clock: o.Clock, log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
+		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, gate: o.Gate, clock: o.Clock,
+		log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
 	}
 	d.strangers.most = cmp.Or(o.Strangers, mostStrangers)
 	if d.pick == nil {
@@ -78,6 +81,9 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	if d.waker == nil {
 		d.waker = silence{}
+	}
+	if d.gate == nil {
+		d.gate = silence{}
 	}
 	if d.ladder == nil {
 		d.ladder = silence{}

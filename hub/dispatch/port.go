@@ -46,6 +46,13 @@ type Ladder interface {
 	Fire(ctx context.Context) error
 }
 
+// Gate says whether papers may be taken in now. It is asked for each call, and MUST be cheap. Arrivals and openings never
+// ask: what was accepted goes on.
+type Gate interface {
+	// Accepting is nil when papers may be taken in. Errors: overloaded.
+	Accepting(ctx context.Context) error
+}
+
 // Meter counts for metrics. Its methods are called often, from many goroutines, and MUST NOT block.
 type Meter interface {
 	// Accepted counts papers that a submitter handed over.
@@ -64,6 +71,7 @@ type silence struct{}
 func (silence) First(hub.Kind, []hub.Channel) (hub.Rung, bool) { return hub.Rung{}, false }
 func (silence) Fire(context.Context) error                     { return nil }
 func (silence) Nudge(context.Context, []hub.Nudge)             {}
+func (silence) Accepting(context.Context) error                { return nil }
 func (silence) Wake()                                          {}
 func (silence) Accepted(hub.Priority, int)                     {}
 func (silence) Moved(hub.Channel, hub.DeliveryStatus, int)     {}

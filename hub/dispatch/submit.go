@@ -40,6 +40,9 @@ func (d *Dispatcher) Submit(ctx context.Context, p access.Principal, papers []Pa
 
 // take takes in the papers that were checked by themselves.
 func (s *submission) take(ctx context.Context) ([]Result, error) {
+	if err := s.d.gate.Accepting(ctx); err != nil {
+		return nil, err
+	}
 	var err error
 	s.resolved, err = s.d.store.Resolve(ctx, s.lookup())
 	if err != nil {
