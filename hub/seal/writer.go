@@ -105,7 +105,8 @@ func (w *Writer) turn(ctx context.Context) error {
 			w.wait(ctx, w.o.Every)
 		}
 	}
-	return nil
+	_, err = l.seal(ctx) // what the parts that stopped before this one left
+	return err
 }
 
 // standBy follows the log that another process writes, so that this one's file knows of it too: whoever takes over later
