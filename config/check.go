@@ -45,6 +45,7 @@ func (c *Config) check(p *problems) {
 	if c.Redis.Mode == "sentinel" && c.Redis.Master == "" {
 		p.add("redis.master", `""`, "sentinel needs the master's name")
 	}
+	c.checkLedger(p)
 	c.checkProviders(p)
 	c.Delivery.QuietHours.check(p)
 	c.Delivery.Retries.check(p)

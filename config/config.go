@@ -18,6 +18,7 @@ type Config struct {
 	Database    Database `yaml:"database"`
 	Redis       Redis    `yaml:"redis"`
 	Vault       Vault    `yaml:"vault"`
+	Ledger      Ledger   `yaml:"ledger"`
 	SMS         SMS      `yaml:"sms"`
 	Delivery    Delivery `yaml:"delivery"`
 	Live        Live     `yaml:"live"`
@@ -114,8 +115,9 @@ type Log struct {
 func Defaults() Config {
 	return Config{
 		Mode: "live", Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", DataDir: "var",
-		Redis: Redis{Mode: "single"},
-		SMS:   SMS{Sender: "EBLAGH"},
+		Redis:  Redis{Mode: "single"},
+		Ledger: Ledger{Within: 2 * time.Second, TimestampEvery: 10 * time.Minute},
+		SMS:    SMS{Sender: "EBLAGH"},
 		Delivery: Delivery{
 			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
 			LadderDay: 24 * time.Hour, Poll: time.Second, Outstanding: 112,
@@ -162,6 +164,7 @@ func (c *Config) readFiles(p *problems) {
 	if c.Vault.KeyFile == "" {
 		c.Vault.KeyFile = filepath.Join(c.DataDir, "vault.key")
 	}
+	c.fillLedger()
 }
 
 // MigrationURL is the owner's URL, or the common one.
