@@ -32,11 +32,14 @@ type Deps struct {
 	Judge      Judge
 	Profile    string // the service rule that Judge goes by
 	Answers    Answers
+	Log        Log // nil: there is no public log
 	Vault      Vault
 	Sessions   *signin.Sessions
 	Logger     *slog.Logger
 	// Observe is told of every call served: the route's id ("" for none), the status, how long it took.
 	Observe func(route string, status int, took time.Duration)
+	// LogPerMinute bounds reading the public log by address; 0 means 6,000.
+	LogPerMinute int
 	// SignInsPerMinute bounds sign-in and activation by address; 0 means 300.
 	SignInsPerMinute int
 	Version          string
@@ -80,6 +83,7 @@ func build(deps Deps) (*api, error) {
 	a.addLanes()
 	a.addDeliveries()
 	a.addHolds()
+	a.addLog()
 	return a, a.addDocs()
 }
 

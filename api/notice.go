@@ -7,6 +7,7 @@ import (
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
+	"eblagh/hub/ledger"
 	"eblagh/hub/reading"
 	"eblagh/hub/rules"
 )
@@ -27,6 +28,7 @@ type Notices interface {
 	Notice(ctx context.Context, p access.Principal, id hub.ID) (hub.Notice, hub.Service, error)
 	Notices(ctx context.Context, p access.Principal, q reading.NoticeQuery) (reading.NoticePage, error)
 	Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error)
+	Evidence(ctx context.Context, p access.Principal, notice hub.ID, earlier int64) (ledger.Bundle, error)
 }
 
 // Judge says where the law stands. *rules.Book implements it.
@@ -68,6 +70,7 @@ func (a *api) addNotices() {
 		method: http.MethodGet, path: "/v1/notices/{id}/receipts", id: "listReceipts", tag: "notices", who: permitted,
 		action: access.ReceiptRead, summary: "What happened to a notice, in time order",
 	}, a.listReceipts)
+	a.addEvidence()
 }
 
 func (a *api) postNotice(ctx context.Context, in *newNoticeIn) (*created[Notice], error) {

@@ -41,6 +41,7 @@ func humaConfig(version string) huma.Config {
 		{Name: "documents", Description: "Papers as files"},
 		{Name: "notices", Description: "Submitting papers, and what became of them"},
 		{Name: "inbox", Description: "The addressee's side"},
+		{Name: "log", Description: "The signed log of receipts, for everybody"},
 		{Name: "operations", Description: "How the hub is doing"},
 	}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

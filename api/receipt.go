@@ -17,7 +17,13 @@ type Receipt struct {
 	Channel    string         `json:"channel,omitempty"`
 	Actor      Actor          `json:"actor"`
 	Reason     string         `json:"reason,omitempty"`
+	Log        *LogEntry      `json:"log,omitempty" doc:"where the public log holds it; not there until it is sealed"`
 	Details    map[string]any `json:"details" doc:"what belongs to the event: digests of the parts, provider, rule"`
+}
+
+// LogEntry is a place in the public log.
+type LogEntry struct {
+	Index int64 `json:"index"`
 }
 
 // Actor is who acted, by an id that is no personal datum, and how they were recognised.
@@ -32,6 +38,9 @@ func viewReceipt(r hub.Receipt) Receipt {
 		ID: r.ID.String(), Event: string(r.Event), Code: r.Event.Code(), At: r.At.UTC(), RecordedAt: r.RecordedAt.UTC(),
 		Channel: string(r.Channel), Actor: Actor{string(r.Actor.Kind), idText(r.Actor.ID), r.Actor.Auth},
 		Reason: string(r.Reason), Details: map[string]any{},
+	}
+	if r.LogIndex > 0 {
+		out.Log = &LogEntry{r.LogIndex}
 	}
 	for name, value := range r.Details {
 		out.Details[name] = value
