@@ -52,7 +52,8 @@ var table = map[string]row{
 
 	"hub/dispatch": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
 	"hub/ladder":   {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
-	"hub/reading":  {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
+	"hub/reading": {[]string{"hub", "hub/rules", "hub/access", "hub/vault", "hub/ledger"}, []string{"golang.org/x/mod/sumdb/tlog"},
+		"the domain does not know its adapters"},
 	"hub/enrol": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, []string{"github.com/alexedwards/argon2id"},
 		"personal codes are hashed here"},
 	"hub/document": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"},

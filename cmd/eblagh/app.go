@@ -70,6 +70,10 @@ func (a *App) start(ctx context.Context) error {
 	if a.outside.redis != nil {
 		a.health.queue = a.outside.ping
 	}
+	a.health.ledger = a.domain.gate.Accepting
+	if err := a.startSeal(); err != nil {
+		return err
+	}
 	handler, err := a.front()
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ type devCommand struct {
 	Data   string   `help:"Folder of everything the instance keeps." default:"var" type:"path"`
 	Listen string   `help:"host:port of pages and API." default:"127.0.0.1:8080"`
 	Seed   string   `help:"What to fill an empty instance with." enum:"demo,none" default:"demo"`
-	Parts  partList `help:"Parts to run, by commas: api, worker, live." default:"api,worker,live"`
+	Parts  partList `help:"Parts to run, by commas: api, worker, live, seal." default:"api,worker,live,seal"`
 }
 
 // Run stops in order at the first signal. A second run on the same data resumes it.
@@ -132,6 +132,9 @@ func (d devCommand) ready(ctx context.Context, app *App, log *slog.Logger) error
 		return err
 	}
 	file.Result = former.Result
+	if file.LogPublicKey, err = app.logKey(); err != nil {
+		return err
+	}
 	if d.Seed == "demo" {
 		dom := app.domain
 		file.Result, err = seed.Demo(ctx, seed.Options{Enroller: dom.enroller, Intake: dom.intake,

@@ -19,6 +19,8 @@ import (
 type devFile struct {
 	BaseURL  string `json:"base_url"`
 	AdminURL string `json:"admin_url"`
+	// LogPublicKey is the verifier key of the log of receipts, for eblagh verify.
+	LogPublicKey string `json:"log_public_key,omitempty"`
 	seed.Result
 }
 
@@ -64,6 +66,7 @@ func (f devFile) shell() string {
 	set := func(name, value string) { fmt.Fprintf(&b, "%s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`)) }
 	set("BASE_URL", f.BaseURL)
 	set("ADMIN_URL", f.AdminURL)
+	set("LOG_PUBLIC_KEY", f.LogPublicKey)
 	set("COURT_KEY", f.Keys.Court)
 	set("OFFICE_KEY", f.Keys.Office)
 	set("OPERATOR_KEY", f.Keys.Operator)

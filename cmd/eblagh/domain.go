@@ -16,6 +16,7 @@ import (
 	"eblagh/hub/postgres"
 	"eblagh/hub/reading"
 	"eblagh/hub/rules"
+	"eblagh/hub/seal"
 	"eblagh/hub/vault"
 )
 
@@ -29,6 +30,7 @@ type domain struct {
 	reader     *reading.Reader
 	ladder     *ladder.Ladder
 	dispatcher *dispatch.Dispatcher
+	gate       *seal.Gate
 }
 
 // ports are what the domain tells the outside world through. Zero ones are silent.
@@ -92,10 +94,12 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	if err := d.addLadder(c, outside); err != nil {
 		return err
 	}
+	d.gate = seal.NewGate(d.db.Log(), c.Ledger.Within, hub.SystemClock)
 	d.dispatcher, err = dispatch.New(dispatch.Options{
 		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick,
 		Providers: providerNames(c.SMS), Queriers: outside.asked,
-		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
+		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Gate: d.gate,
+		Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
 	})
 	return err
 }

@@ -38,7 +38,7 @@ func (a *App) front() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, prefix := range []string{"/v1/", "/openapi.json", "/docs", "/docs/"} {
+	for _, prefix := range []string{"/v1/", "/log/", "/openapi.json", "/docs", "/docs/"} {
 		mux.Handle(prefix, wire)
 	}
 	mux.Handle("/", a.observed(pages, web.Routes()))
@@ -55,7 +55,7 @@ func (a *App) wire(sessions *signin.Sessions) (http.Handler, error) {
 	d := a.domain
 	return api.New(api.Deps{
 		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Intake: d.intake, Judge: d.book,
-		Profile: rules.Iran, Answers: d.db, Vault: d.vault, Sessions: sessions, Logger: a.log,
+		Profile: rules.Iran, Answers: d.db, Log: d.db, Vault: d.vault, Sessions: sessions, Logger: a.log,
 		Observe: a.observe, Version: versionText(),
 	})
 }

@@ -13,6 +13,7 @@ import (
 type health struct {
 	database func(context.Context) error
 	queue    func(context.Context) error // nil: no Redis is configured
+	ledger   func(context.Context) error // whether papers are accepted, or wait for the log
 
 	mu      sync.Mutex
 	at      time.Time
@@ -77,6 +78,9 @@ func (h *health) look(ctx context.Context) readiness {
 		state.Parts["redis"] = "not configured"
 	} else if h.queue(ctx) != nil {
 		state.Status, state.Parts["redis"] = "degraded", "away"
+	}
+	if h.ledger != nil && h.ledger(ctx) != nil {
+		state.Status, state.Parts["ledger"] = "degraded", "behind"
 	}
 	if h.database(ctx) != nil {
 		state.Status, state.Parts["postgres"] = "unavailable", "away"

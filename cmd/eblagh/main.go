@@ -29,6 +29,7 @@ type commands struct {
 	Access    accessCommand    `cmd:"" help:"Print who may do what."`
 	Audit     auditCommand     `cmd:"" help:"Hold the whole database against the signed log."`
 	Retention retentionCommand `cmd:"" help:"Delete the bytes of documents by law, and list what was."`
+	Key       keyCommand       `cmd:"" help:"Show, rotate and retire the keys of the signed log."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 type serveCommand struct {
-	Parts partList `help:"Parts to run, by commas: api, worker, live." default:"api,worker,live"`
+	Parts partList `help:"Parts to run, by commas: api, worker, live, seal." default:"api,worker,live,seal"`
 }
 
 // stopWithin bounds the orderly stop: what is in hand is finished or becomes due again.
@@ -38,7 +38,7 @@ func stopApp(app *App) error {
 }
 
 // partList is what a process does.
-type partList struct{ api, worker, live bool }
+type partList struct{ api, worker, live, seal bool }
 
 // UnmarshalText reads names by commas. Errors: an unknown name, or none.
 func (p *partList) UnmarshalText(text []byte) error {
@@ -51,8 +51,10 @@ func (p *partList) UnmarshalText(text []byte) error {
 			p.worker = true
 		case "live":
 			p.live = true
+		case "seal":
+			p.seal = true
 		default:
-			return fmt.Errorf("%q is no part: there are api, worker and live", name)
+			return fmt.Errorf("%q is no part: there are api, worker, live and seal", name)
 		}
 	}
 	return nil
@@ -69,6 +71,9 @@ func (p partList) names() []string {
 	}
 	if p.live {
 		names = append(names, "live")
+	}
+	if p.seal {
+		names = append(names, "seal")
 	}
 	return names
 }
