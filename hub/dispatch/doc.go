@@ -10,6 +10,12 @@
 // the rows do not know. Every step may run twice, on several machines at once: rows are locked in one order (deliveries
 // by id, then inbox heads by recipient), outcomes are fenced by (delivery, attempt), states only move forward.
 //
+// Providers' reports are kept as they came, then matched with the attempt that names their message, or the part of one: a
+// text that went in parts is delivered when every part is. What is overdue is asked for where the provider can be asked
+// (Querier), and an answer that comes after its attempt was given up still counts (Settle); whatever nobody settles is
+// unknown for a stated time and then closes. Reports on messages that no attempt names wait for a week, are bounded in
+// number, and slow down whoever brings them rather than what is due.
+//
 // The order of durability is the same everywhere: stage, commit, then tell others, then answer. What is told (the
 // nudge, the wake-up) is best effort, because whoever missed it finds the rows.
 package dispatch
