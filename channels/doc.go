@@ -7,6 +7,8 @@
 // buried at once. Only what tells of the provider counts: a bad number or a handset out of reach is an answer like any
 // other, and being asked for a slower pace is neither health nor fault.
 //
+// Urgent texts and codes go through the urgent side of a sender, where it has one.
+//
 // Pace holds a sender to the rate of its provider, which is one for all nodes: a Bucket in Redis that fills at the rate,
 // holds a quarter of a second of it, and whose last fifth (or another stated share) only urgent texts and codes may take,
 // so that these find room however much the others want. A text that goes in several messages costs as many. While Redis is

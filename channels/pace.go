@@ -32,12 +32,20 @@ func Pace(s hub.Sender, b *Bucket) hub.Sender {
 	return &paced{Sender: s, bucket: b}
 }
 
+// pressing is a sender through which urgent texts and codes may pass those that wait.
+type pressing interface{ Urgent() hub.Sender }
+
 // at gives the sender for texts of a priority.
 func at(s hub.Sender, p hub.Priority) hub.Sender {
-	if own, ok := s.(*paced); ok && (p == hub.PriorityUrgent || p == hub.PriorityCode) {
-		return &paced{Sender: own.Sender, bucket: own.bucket, urgent: true}
+	if own, ok := s.(pressing); ok && (p == hub.PriorityUrgent || p == hub.PriorityCode) {
+		return own.Urgent()
 	}
 	return s
+}
+
+// Urgent gives the sender for urgent texts.
+func (p *paced) Urgent() hub.Sender {
+	return &paced{Sender: at(p.Sender, hub.PriorityUrgent), bucket: p.bucket, urgent: true}
 }
 
 // Window implements hub.Sender: a slice is worth a second of the rate at most.

@@ -2,7 +2,9 @@ package smpp_test
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,5 +102,25 @@ func TestTheWindowHolds(t *testing.T) {
 	}
 	if byBind[1] == 0 || byBind[2] == 0 || w.Window() != 6 {
 		t.Errorf("parts by bind: %v", byBind)
+	}
+}
+
+// TestUrgentTextsGetTheNextPlace of a slow centre, however many wait.
+func TestUrgentTextsGetTheNextPlace(t *testing.T) {
+	w := newWorld(t, smsctest.Always(smsctest.Slow(20*time.Millisecond, smsctest.Reply{})), func(o *smpp.Options) { o.Window = 2 })
+	var waiting sync.WaitGroup
+	waiting.Go(func() { w.send(strings.Split(strings.Repeat("x ", 59)+"x", " ")...) })
+	w.until("the window is full", func() bool { return len(w.centre.Parts()) > 2 })
+	before := len(w.centre.Parts())
+	sent := w.Urgent().Send(t.Context(), []hub.Text{{To: "+989120000001", Body: "urgent"}})
+	if len(sent) != 1 || sent[0].Outcome != hub.OutcomeAccepted {
+		t.Errorf("%+v", sent)
+	}
+	waiting.Wait()
+	parts := w.centre.Parts()
+	at := slices.IndexFunc(parts, func(p smsctest.Part) bool { return p.Text == "urgent" })
+	// Between the count and the moment in which it began to wait a busy machine may let some pass, but not half of them.
+	if len(parts) != 61 || at < before || at > before+20 {
+		t.Errorf("it was number %d of %d, after %d when it came", at, len(parts), before)
 	}
 }

@@ -10,6 +10,7 @@ import (
 type pool struct {
 	mu      sync.Mutex
 	links   []*link
+	urgent  int           // who waits and goes before the others
 	changed chan struct{} // closed whenever a place may have become free
 }
 
@@ -38,12 +39,17 @@ func (p *pool) tell() {
 	p.changed = make(chan struct{})
 }
 
-// take gives the connection with the most room, or nil when ctx ends or none is bound within patience.
-func (p *pool) take(ctx context.Context, window int, patience time.Duration) *link {
+// take gives the connection with the most room, or nil when ctx ends or none is bound within patience. Who is urgent goes
+// before all others that wait.
+func (p *pool) take(ctx context.Context, window int, patience time.Duration, urgent bool) *link {
+	if urgent {
+		p.hurry(1)
+		defer p.hurry(-1)
+	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		l, bound, paused, changed := p.try(window)
+		l, bound, paused, changed := p.try(window, urgent)
 		if l != nil {
 			return l
 		}
@@ -67,7 +73,16 @@ func (p *pool) take(ctx context.Context, window int, patience time.Duration) *li
 	return nil
 }
 
-func (p *pool) try(window int) (best *link, bound bool, paused time.Duration, changed chan struct{}) {
+func (p *pool) hurry(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.urgent += n
+	if n < 0 {
+		p.tell() // what it left may be somebody else's
+	}
+}
+
+func (p *pool) try(window int, urgent bool) (best *link, bound bool, paused time.Duration, changed chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, l := range p.links {
@@ -77,6 +92,7 @@ func (p *pool) try(window int) (best *link, bound bool, paused time.Duration, ch
 			if paused == 0 || rest < paused {
 				paused = rest
 			}
+		case p.urgent > 0 && !urgent: // it is theirs
 		case l.first > 0: // what was throttled goes before anything new
 		case l.busy < window && (best == nil || l.busy < best.busy):
 			best = l

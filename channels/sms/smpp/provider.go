@@ -78,11 +78,26 @@ func (p *Provider) keep(ctx context.Context) {
 
 // Send implements hub.Sender.
 func (p *Provider) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
+	return p.send(ctx, texts, false)
+}
+
+func (p *Provider) send(ctx context.Context, texts []hub.Text, first bool) []hub.Sent {
 	sent := make([]hub.Sent, len(texts))
 	var wg sync.WaitGroup
 	for i, text := range texts {
-		wg.Go(func() { sent[i] = p.sendText(ctx, text) })
+		wg.Go(func() { sent[i] = p.sendText(ctx, text, first) })
 	}
 	wg.Wait()
 	return sent
+}
+
+// urgent is a Provider whose texts get the next free place in a window, before all others that wait for one.
+type urgent struct{ *Provider }
+
+// Urgent gives the sender for texts that cannot wait behind others.
+func (p *Provider) Urgent() hub.Sender { return urgent{p} }
+
+// Send implements hub.Sender.
+func (u urgent) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
+	return u.send(ctx, texts, true)
 }

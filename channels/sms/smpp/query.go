@@ -53,7 +53,7 @@ func (p *Provider) query(ctx context.Context, id string) (r hub.Report, final bo
 	if err != nil {
 		return r, false, err
 	}
-	l := p.pool.take(ctx, p.o.Window, p.o.Patience)
+	l := p.pool.take(ctx, p.o.Window, p.o.Patience, false)
 	if l == nil {
 		return r, false, errAway
 	}

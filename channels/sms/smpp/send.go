@@ -17,7 +17,7 @@ const throttledTries = 4
 
 // sendText sends the parts one after another over one connection. The first that is not accepted decides: a handset
 // cannot put the text together without it, so the others stay here.
-func (p *Provider) sendText(ctx context.Context, text hub.Text) hub.Sent {
+func (p *Provider) sendText(ctx context.Context, text hub.Text, first bool) hub.Sent {
 	sent := hub.Sent{Attempt: text.Attempt}
 	requests, err := submits(p.o.Sender, text, byte(p.reference.Add(1)))
 	if err != nil {
@@ -25,7 +25,7 @@ func (p *Provider) sendText(ctx context.Context, text hub.Text) hub.Sent {
 		sent.Outcome, sent.Reason = hub.OutcomeRejected, hub.ReasonProvider
 		return sent
 	}
-	l := p.pool.take(ctx, p.o.Window, p.o.Patience)
+	l := p.pool.take(ctx, p.o.Window, p.o.Patience, first)
 	if l == nil {
 		sent.Outcome, sent.Reason = hub.OutcomeDeferred, hub.ReasonProvider
 		return sent
