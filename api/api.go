@@ -28,6 +28,7 @@ type Deps struct {
 	Enroller   Enroller
 	Dispatcher Dispatcher
 	Reader     Reader
+	Ladder     Ladder
 	Intake     Intake
 	Judge      Judge
 	Profile    string // the service rule that Judge goes by
@@ -84,6 +85,7 @@ func build(deps Deps) (*api, error) {
 	a.addDeliveries()
 	a.addHolds()
 	a.addLog()
+	a.addOfficerTasks()
 	return a, a.addDocs()
 }
 

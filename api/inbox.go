@@ -22,6 +22,7 @@ type Reader interface {
 	Inbox
 	Lanes
 	Deliveries
+	Tasks
 }
 
 // Inbox is what people read of their own inbox.
@@ -148,11 +149,15 @@ func (a *api) getDocument(ctx context.Context, in *documentPath) (*documentOut, 
 	if err != nil {
 		return nil, err
 	}
+	return outDocument(d, content), nil
+}
+
+func outDocument(d hub.Document, content []byte) *documentOut {
 	return &documentOut{
 		ContentType: d.MediaType, ETag: `"` + hex.EncodeToString(d.SHA256[:]) + `"`, Body: content,
 		Disposition: mime.FormatMediaType("inline", map[string]string{"filename": d.FileName}),
 		Policy:      "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
-	}, nil
+	}
 }
 
 // language picks fa or en out of Accept-Language by which stands first; "" when neither does.

@@ -59,6 +59,7 @@ type Notice struct {
 	Corrects    string         `json:"corrects,omitempty" format:"uuid" doc:"the notice that this one corrects"`
 	CorrectedBy string         `json:"corrected_by,omitempty" format:"uuid" doc:"the notice that corrects this one"`
 	CreatedAt   time.Time      `json:"created_at"`
+	Ladder      *NoticeLadder  `json:"ladder,omitempty" doc:"how far the informing has come; where the notice is read by itself"`
 	Warnings    []FieldWarning `json:"warnings,omitempty" doc:"what was accepted and should be looked at; on submission only"`
 }
 
@@ -122,6 +123,7 @@ func viewNotice(n hub.Notice, s hub.Service) Notice {
 		Service: viewService(s), NotBefore: moment(n.NotBefore), ExpiresAt: moment(n.ExpiresAt),
 		HearingAt: moment(n.HearingAt), ArrivedAt: moment(n.ArrivedAt), OpenedAt: moment(n.OpenedAt),
 		Corrects: idText(n.Corrects), CorrectedBy: idText(n.CorrectedBy), CreatedAt: n.CreatedAt.UTC(),
+		Ladder: viewLadder(n.Climb),
 	}
 	for i, d := range n.Deliveries {
 		out.Deliveries[i] = viewDelivery(d)

@@ -22,6 +22,7 @@ import (
 	"eblagh/hub/dispatch"
 	"eblagh/hub/document"
 	"eblagh/hub/enrol"
+	"eblagh/hub/ladder"
 	"eblagh/hub/postgres"
 	"eblagh/hub/postgres/pgtest"
 	"eblagh/hub/reading"
@@ -53,12 +54,15 @@ func newWorld(t *testing.T) *world {
 	w.enroller = must(enrol.New(enrol.Options{Store: w.db, Vault: w.vault, Clock: hub.SystemClock, Logger: logger, Mode: "test",
 		Hash: argon2id.Params{Memory: 8 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}}))
 	texts := os.DirFS("../config/messages")
-	w.dispatcher = must(dispatch.New(dispatch.Options{Store: w.db, Vault: w.vault, Messages: texts, Clock: hub.SystemClock, Logger: logger}))
+	climb := must(ladder.New(ladder.Options{Store: w.db, Vault: w.vault, Book: must(ladder.Load(os.DirFS("../config/ladders"))),
+		Clock: hub.SystemClock}))
+	w.dispatcher = must(dispatch.New(dispatch.Options{Store: w.db, Vault: w.vault, Messages: texts, Clock: hub.SystemClock, Logger: logger,
+		Ladder: climb}))
 	intake := document.New(document.Options{Store: w.db, Blobs: w.db, Vault: w.vault, Clock: hub.SystemClock})
 	reader := reading.New(reading.Options{Store: w.db, Vault: w.vault, Bytes: intake, Book: book,
 		Openings: must(reading.LoadOpenings(texts)), Clock: hub.SystemClock})
 	handler := must(api.New(api.Deps{
-		Enroller: w.enroller, Dispatcher: w.dispatcher, Reader: reader, Intake: intake, Judge: book, Profile: rules.Iran,
+		Enroller: w.enroller, Dispatcher: w.dispatcher, Reader: reader, Ladder: climb, Intake: intake, Judge: book, Profile: rules.Iran,
 		Answers: w.db, Vault: w.vault, Logger: logger,
 		Sessions: signin.New(signin.Options{Store: w.db.Sessions(signin.Describe), People: w.enroller, Clock: hub.SystemClock}),
 	}))

@@ -54,7 +54,7 @@ func (a *App) front() (http.Handler, error) {
 func (a *App) wire(sessions *signin.Sessions) (http.Handler, error) {
 	d := a.domain
 	return api.New(api.Deps{
-		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Intake: d.intake, Judge: d.book,
+		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, Intake: d.intake, Judge: d.book,
 		Profile: rules.Iran, Answers: d.db, Log: d.db, Vault: d.vault, Sessions: sessions, Logger: a.log,
 		Observe: a.observe, Version: versionText(),
 	})

@@ -23,6 +23,11 @@ func (s *Ladder) FireRungs(ctx context.Context, ladders []string, limit int, dec
 	return cleared(out, err), err
 }
 
+// Hasten implements ladder.Store.
+func (s *Ladder) Hasten(ctx context.Context, notice, timer hub.ID, rung hub.Rung) error {
+	return run(ctx, s.At("Hasten"), func() error { return s.Store.Hasten(ctx, notice, timer, rung) })
+}
+
 // Take implements ladder.Store.
 func (s *Ladder) Take(ctx context.Context, task, officer hub.ID) error {
 	return run(ctx, s.At("Take"), func() error { return s.Store.Take(ctx, task, officer) })

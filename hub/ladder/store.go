@@ -14,6 +14,11 @@ type Store interface {
 	// with the facts as they are under the lock of its notice, and does it: a delivery or a task with its receipt, the
 	// record of the rung, the next rung's timer. newID makes ids. It gives what was done.
 	FireRungs(ctx context.Context, ladders []string, limit int, decide func(Due) Step, newID func() hub.ID) ([]Step, error)
+	// Climbing tells whose a notice is, and of what kind. Errors: not-found.
+	Climbing(ctx context.Context, notice hub.ID) (Climbing, error)
+	// Hasten makes a rung of a notice due at once, by a new timer or the one that waits. Errors: wrong-state before the
+	// arrival, once the notice was opened or corrected, and once the rung has fired.
+	Hasten(ctx context.Context, notice, timer hub.ID, rung hub.Rung) error
 	// Tasked tells how a task stands. Errors: not-found.
 	Tasked(ctx context.Context, task hub.ID) (Tasked, error)
 	// Take gives an open task to an officer. To the one who has it already it is the same again; a task whose officer
@@ -26,6 +31,12 @@ type Store interface {
 	// Fetch records with D.6 that an officer fetches a part of the paper that they carry: a document, or the zero ID for
 	// the text. Errors: not-found when the notice has no such document.
 	Fetch(ctx context.Context, f Fetching) error
+}
+
+// Climbing is a notice whose ladder somebody asks for.
+type Climbing struct {
+	Submitter hub.ID
+	Kind      hub.Kind
 }
 
 // Tasked is how a task stands at a moment.

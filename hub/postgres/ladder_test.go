@@ -340,3 +340,52 @@ func TestForeignEditionIsLeftAlone(t *testing.T) {
 
 var _ dispatch.Ladder = (*ladder.Ladder)(nil)
 var _ ladder.Store = (*postgres.DB)(nil)
+
+// A court that will not wait gives the paper to the officers at once: once, by whoever asks first, and never what was
+// opened, did not arrive, or is of a kind that nobody carries.
+func TestHandOver(t *testing.T) {
+	w := climbing(t)
+	ctx := context.Background()
+	w.officer(w.branch)
+	to := w.addressed()
+	fee := paper("fee", to)
+	fee.Kind = "fee_notice"
+	notices := w.submit(paper("now", to), paper("opened", to), fee)
+	hand := func(n hub.Notice, want hub.Code) {
+		t.Helper()
+		if err := w.o.Ladder.(*ladder.Ladder).HandOver(ctx, w.court(), n.ID); hub.CodeOf(err) != want {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	hand(notices[0], hub.CodeWrongState)
+	w.sent()
+	if _, err := w.Open(ctx, citizen(to), notices[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	hand(notices[1], hub.CodeWrongState)
+	hand(notices[2], hub.CodeWrongState)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			err := w.ladderOn(w.db).HandOver(ctx, w.court(), notices[0].ID)
+			if code := hub.CodeOf(err); code != "" && code != hub.CodeWrongState {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	w.reconcile()
+	hand(notices[0], hub.CodeWrongState)
+	w.wantCount(1, `SELECT count(*) FROM officer_tasks WHERE state = 'open' AND notice = $1`, notices[0].ID.String())
+	w.wantCount(1, `SELECT count(*) FROM receipts WHERE event = 'RelayToNonERDS'`)
+	w.days(3) // the second text still has its day
+	w.sent()
+	w.days(10)
+	w.wantCount(1, `SELECT count(*) FROM officer_tasks`)
+	w.wantCount(1, `SELECT count(*) FROM rungs WHERE name = 'second_sms' AND notice = $1`, notices[0].ID.String())
+	stranger := w.court()
+	stranger.Grants[0].Organisation = w.organisation("branch")
+	if err := w.o.Ladder.(*ladder.Ladder).HandOver(ctx, stranger, notices[0].ID); hub.CodeOf(err) != hub.CodeNotFound {
+		t.Errorf("another court: %v", err)
+	}
+}
