@@ -42,6 +42,7 @@ func humaConfig(version string) huma.Config {
 		{Name: "notices", Description: "Submitting papers, and what became of them"},
 		{Name: "inbox", Description: "The addressee's side"},
 		{Name: "log", Description: "The signed log of receipts, for everybody"},
+		{Name: "officers", Description: "Papers that service officers carry to who does not open them"},
 		{Name: "operations", Description: "How the hub is doing"},
 	}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

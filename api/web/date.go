@@ -45,6 +45,14 @@ func (d dates) moment(t time.Time) string {
 	return d.texts.text("date.moment", "day", d.day(t), "time", t.In(d.zone).Format(time.TimeOnly))
 }
 
+// typed is the day as people of the language would type it: 1405/09/03, or 2026-11-24.
+func (d dates) typed(t time.Time) string {
+	if d.texts.language == Persian {
+		return d.texts.language.digits(rules.Jalali(t))
+	}
+	return t.In(d.zone).Format(time.DateOnly)
+}
+
 // iso is the exact moment for machines and for who wants to see it: UTC, µs.
 func (dates) iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }
 

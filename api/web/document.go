@@ -41,8 +41,7 @@ func (v *visit) size(bytes int64) string {
 	return texts.text("size.mb", "n", strconv.FormatFloat(float64(bytes)/1e6, 'f', 1, 64))
 }
 
-// document answers GET /inbox/{notice}/documents/{document} with the bytes. They may stand in a frame of our own pages;
-// nothing in them runs, and the browser believes the type that we found them to be.
+// document answers GET /inbox/{notice}/documents/{document} with the bytes.
 func (s *site) document(v *visit) error {
 	notice, err := v.id("notice")
 	if err != nil {
@@ -56,6 +55,13 @@ func (s *site) document(v *visit) error {
 	if err != nil {
 		return err
 	}
+	v.writeDocument(d, bytes)
+	return nil
+}
+
+// writeDocument answers with bytes that may stand in a frame of our own pages; nothing in them runs, and the browser
+// believes the type that we found them to be.
+func (v *visit) writeDocument(d hub.Document, bytes []byte) {
 	h := v.w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'")
 	h.Set("X-Frame-Options", "SAMEORIGIN")
@@ -64,7 +70,6 @@ func (s *site) document(v *visit) error {
 	h.Set("Content-Length", strconv.Itoa(len(bytes)))
 	h.Set("ETag", `"`+hex.EncodeToString(d.SHA256[:])+`"`)
 	_, _ = v.w.Write(bytes) // the reader went away: nobody is left to tell
-	return nil
 }
 
 // disposition shows the document in place, and names it for who saves it.

@@ -94,7 +94,7 @@ func (fakeSessions) Principal(r *http.Request) (access.Principal, error) {
 	p := access.Principal{Kind: access.Person, ID: id, SignedInAt: noon}
 	role := map[hub.ID]access.Grant{
 		clerk: {Role: hub.RoleCourtClerk, Organisation: branch}, officer: {Role: hub.RoleOfficeClerk, Organisation: fakeID(8)},
-		operator: {Role: hub.RoleOperator},
+		operator: {Role: hub.RoleOperator}, carrier: {Role: hub.RoleServiceOfficer, Organisation: branch},
 	}
 	if g, ok := role[id]; ok {
 		p.Grants = []access.Grant{g}

@@ -13,6 +13,7 @@ import (
 	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 	"eblagh/hub/enrol"
+	"eblagh/hub/ladder"
 	"eblagh/hub/reading"
 )
 
@@ -22,7 +23,11 @@ var (
 	clerk    = fakeID(2)
 	officer  = fakeID(3)
 	operator = fakeID(4)
+	carrier  = fakeID(5) // a service officer
 	branch   = fakeID(9)
+	carried  = fakeID(71) // a task of theirs
+	waiting  = fakeID(72) // a task that nobody has
+	over     = fakeID(73) // a task that was returned
 	newer    = fakeID(20) // a notice not opened
 	older    = fakeID(21) // a notice that was opened
 	scanned  = fakeID(31) // its documents
@@ -55,6 +60,8 @@ type fakeHub struct {
 	accepted  int
 	released  bool
 	away      []string
+	returns   []ladder.Form
+	fetched   int
 	fault     error
 	breaks    bool // every look at an item panics
 	recent    time.Time
@@ -166,7 +173,13 @@ func (h *fakeHub) Notice(_ context.Context, p access.Principal, id hub.ID) (hub.
 	if _, err := access.Decide(p, access.NoticeRead, access.Object{Organisation: branch}); err != nil {
 		return hub.Notice{}, hub.Service{}, err
 	}
-	return fakeNotice(id, "summons"), fakeItem(1, id, "summons", false).Service, nil
+	n := fakeNotice(id, "summons")
+	n.CorrectedBy = hub.ID{}
+	if id == newer {
+		n.CorrectedBy = fakeID(42)
+	}
+	n.Climb = hub.Climb{Done: []hub.RungDone{{Name: "second_sms", At: noon, Delivery: fakeID(90)}}, Next: "paper", NextAt: noon.Add(9 * 24 * time.Hour)}
+	return n, fakeItem(1, id, "summons", false).Service, nil
 }
 
 func (h *fakeHub) Notices(_ context.Context, p access.Principal, _ reading.NoticeQuery) (reading.NoticePage, error) {
@@ -266,7 +279,7 @@ func (h *fakeHub) Accept(_ context.Context, _ access.Principal, name, mediaType 
 func newSite(t testing.TB, h *fakeHub) http.Handler {
 	t.Helper()
 	handler, err := New(Deps{
-		Enroller: h, Reader: h, Dispatcher: h, Intake: h, Sessions: fakeSessions{}, Test: true,
+		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Intake: h, Sessions: fakeSessions{}, Test: true,
 		Clock: func() time.Time { return noon.Add(10 * time.Second) }, Logger: slog.New(slog.DiscardHandler),
 		Away: func(context.Context) []string { return h.away },
 	})

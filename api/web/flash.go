@@ -10,7 +10,8 @@ const flashCookie = "eblagh_done"
 
 // flashes are the sentences that can be carried; each is a text under flash.
 func flashes() []string {
-	return []string{"signed_out", "activated", "opened", "submitted", "enrolled", "code_sent", "released", "held", "replayed"}
+	return []string{"signed_out", "activated", "opened", "submitted", "enrolled", "code_sent", "released", "held", "replayed",
+		"taken", "returned", "handed_over"}
 }
 
 // flash has the next page say that something was done.

@@ -37,7 +37,9 @@ func families() map[string][]string {
 			hub.ActorSystem}),
 		"reason": words([]hub.Reason{hub.ReasonNoOutcome, hub.ReasonBadNumber, hub.ReasonUnreachable, hub.ReasonThrottled,
 			hub.ReasonBlocked, hub.ReasonProvider, hub.ReasonNoContact, hub.ReasonExpired, hub.ReasonCancelled, hub.ReasonTooMany,
-			hub.ReasonQuietHours}),
+			hub.ReasonQuietHours, hub.ReasonOpened, hub.ReasonCorrected, hub.ReasonNoAddress, hub.ReasonNoOfficer, hub.ReasonAbroad}),
+		"task_state":    words([]hub.TaskState{hub.TaskOpen, hub.TaskTaken, hub.TaskReturned, hub.TaskWithdrawn}),
+		"paper_outcome": words(hub.PaperOutcomes), "relation": words(hub.Relations), "rung": {"second_sms", "paper"},
 		"cause": words(hub.Causes), "astray": words(astray()), "astray_means": words(astray()),
 		"part": {"redis", "postgres", "worker", "live", "sms"}, "warning": {"case_number", "hearing", "other"},
 		"month":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
@@ -45,7 +47,8 @@ func families() map[string][]string {
 		"receipt": append(channelled(hub.EventConsignmentNotified, hub.EventConsignmentNotifyFail, hub.EventNotificationDelivered),
 			words([]hub.Event{hub.EventSubmissionAcceptance, hub.EventContentConsignment, hub.EventContentAccess,
 				hub.EventContentHandover, hub.EventCancelled, hub.EventExpired, hub.EventReplayed,
-				hub.EventCertificateIssued, hub.EventDocumentErased, "other"})...),
+				hub.EventCertificateIssued, hub.EventDocumentErased, hub.EventRelay, hub.EventRelayFail, hub.EventRelayReturn,
+				hub.EventRelayWithdrawn, "other"})...),
 		// What hub/enrol, hub/dispatch, hub/document and the forms themselves find wrong with a field.
 		"problem": {"required", "invalid", "national_id", "mobile", "email", "too_long", "too_many", "repeated", "unknown",
 			"not_text", "control_character", "ten_digits", "weak", "mismatch", "date", "time", "sign_in", "activation",
@@ -53,7 +56,8 @@ func families() map[string][]string {
 			"delivery_id.unknown", "hold_provider.unknown", "hold_submitter.unknown", "hold_channel.required", "unsupported_document", "too_large", "rate_limited",
 			"duplicate_reference", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
-			"documents.too_complex", "documents.too_many_pixels"},
+			"documents.too_complex", "documents.too_many_pixels", "future", "past", "legal_person", "natural_person",
+			"relation.mismatch", "receiver.mismatch"},
 	}
 }
 

@@ -59,6 +59,7 @@ type noticePage struct {
 	Here     string
 	Seen     string // digest of what is shown, so that an unchanged part is not sent again
 	Every    int    // seconds between refreshes, 0: none
+	HandOver bool   // an officer could carry it now
 }
 
 // notice answers GET /court/notices/{notice}?warning=&seen=.
@@ -75,8 +76,11 @@ func (s *site) notice(v *visit) error {
 	if err != nil {
 		return err
 	}
+	carries := s.deps.Ladder.Carries(n.Kind) && !n.ArrivedAt.IsZero() && n.OpenedAt.IsZero() && n.CorrectedBy.IsZero() &&
+		!slices.ContainsFunc(n.Climb.Done, func(d hub.RungDone) bool { return d.Delivery.IsZero() })
 	data := &noticePage{
-		Notice: n, Service: v.service(service), Receipts: receipts, Here: "/court/notices/" + id.String(),
+		HandOver: carries,
+		Notice:   n, Service: v.service(service), Receipts: receipts, Here: "/court/notices/" + id.String(),
 		Warnings: warnings(v.r.URL.Query().Get("warning")), Every: refreshEvery(n, receipts, s.deps.Clock()),
 	}
 	return v.refreshing(refresh{page: "court-notice", block: "watch", element: "watch", data: data, seen: &data.Seen})

@@ -102,6 +102,18 @@ func everyPage() []struct {
 		{"operator", "/operator", operator, 200, []string{"قدیمی‌ترین", "۱۷۰", "۴ دقیقه"}, []string{"Oldest waiting", "at least 1020"}, nil},
 		{"deliveries", "/operator/deliveries", operator, 200, []string{"برای همیشه ناموفق ماند"}, []string{"It failed for good"}, nil},
 		{"delivery", "/operator/deliveries/" + deadText.String(), operator, 200, []string{"ارسال دوباره", "۵ از ۵"}, []string{"Send it again", "5 of 5"}, nil},
+		{"officer", "/officer", carrier, 200, []string{"نزد مأمور", "خیابان آزمایش", "مهلت گذشته است", "احضاریه"}, []string{"With an officer", "Overdue"},
+			[]string{secretSubject, secretBody, "دادنامه.pdf"}},
+		{"officer-over", "/officer?state=returned", carrier, 200, []string{"گزارش شده"}, []string{"Returned"}, []string{"خیابان آزمایش"}},
+		{"officer-open", "/officer/" + waiting.String(), carrier, 200, []string{"برمی‌دارم", "خیابان آزمایش"}, []string{"Take it"},
+			[]string{secretSubject, secretBody, `name="outcome"`}},
+		{"officer-task", "/officer/" + carried.String(), carrier, 200, []string{`name="outcome"`, "به خود مخاطب داده شد", "۱۴۰۵/۰۹/۰۳"}, []string{"Given to the addressee in person", "2026-11-24"},
+			[]string{secretSubject, secretBody, "to_manager"}},
+		{"officer-returned", "/officer/" + over.String(), carrier, 200, []string{"سوم آذر ماه یک هزار و چهارصد و پنج", "همسر", "اصلاح"}, []string{"spouse", "correct it"},
+			[]string{`name="outcome"`, secretSubject}},
+		{"officer-correct", "/officer/" + over.String() + "?corrects=" + fakeID(80).String(), carrier, 200, []string{"گزارش اصلاحی"}, []string{"Correcting return"}, nil},
+		{"officer-paper", "/officer/" + carried.String() + "/paper", carrier, 200, []string{secretSubject, secretBody, "دادنامه.pdf", "به نام شما ثبت شد"},
+			[]string{"recorded under your name"}, nil},
 		{"not-found", "/nothing", citizen, 404, []string{"این صفحه پیدا نشد", "۴۰۴"}, []string{"Page not found"}, nil},
 		{"forbidden", "/operator", citizen, 403, []string{"اجازهٔ این کار را ندارید"}, []string{"You may not do this"}, []string{"bulk"}},
 	}
@@ -136,7 +148,7 @@ func TestNobodyIsAskedToSignIn(t *testing.T) {
 		if rt.open || method != http.MethodGet {
 			continue
 		}
-		path = strings.NewReplacer("{notice}", newer.String(), "{document}", scanned.String(), "{recipient}", citizen.String()).Replace(path)
+		path = strings.NewReplacer("{notice}", newer.String(), "{document}", scanned.String(), "{recipient}", citizen.String(), "{task}", carried.String()).Replace(path)
 		w := b.get(path)
 		if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in?next=") {
 			t.Errorf("%s: %d to %q", path, w.Code, w.Header().Get("Location"))
@@ -150,7 +162,7 @@ func TestNobodyIsAskedToSignIn(t *testing.T) {
 
 func TestHomeLeadsByRole(t *testing.T) {
 	for person, want := range map[hub.ID]string{
-		{}: "/sign-in", citizen: "/inbox", clerk: "/court", officer: "/office", operator: "/operator",
+		{}: "/sign-in", citizen: "/inbox", carrier: "/officer", clerk: "/court", officer: "/office", operator: "/operator",
 	} {
 		b := browser{t: t, site: newSite(t, newFakeHub()), person: person, language: Persian}
 		if got := b.get("/").Header().Get("Location"); got != want {

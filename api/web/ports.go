@@ -9,6 +9,7 @@ import (
 	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 	"eblagh/hub/enrol"
+	"eblagh/hub/ladder"
 	"eblagh/hub/reading"
 )
 
@@ -32,6 +33,10 @@ type Reader interface {
 	Notices(ctx context.Context, p access.Principal, q reading.NoticeQuery) (reading.NoticePage, error)
 	Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error)
 	Lanes(ctx context.Context, p access.Principal) ([]reading.LaneState, error)
+	Tasks(ctx context.Context, p access.Principal, q reading.TaskQuery) (reading.TaskPage, error)
+	Task(ctx context.Context, p access.Principal, task hub.ID) (hub.Carried, error)
+	TaskPaper(ctx context.Context, p access.Principal, task hub.ID) (hub.Notice, error)
+	TaskDocument(ctx context.Context, p access.Principal, task, document hub.ID) (hub.Document, []byte, error)
 	Holds(ctx context.Context, p access.Principal) ([]hub.Hold, error)
 	Delivery(ctx context.Context, p access.Principal, id hub.ID) (reading.Followed, error)
 	Deliveries(ctx context.Context, p access.Principal, notice hub.ID) ([]reading.Followed, error)
@@ -48,6 +53,15 @@ type Dispatcher interface {
 	Hold(ctx context.Context, p access.Principal, n dispatch.NewHold) (hub.Hold, error)
 	Release(ctx context.Context, p access.Principal, hold hub.ID) error
 	Replay(ctx context.Context, p access.Principal, delivery hub.ID) (hub.Delivery, error)
+}
+
+// Ladder is what the pages ask of hub/ladder.
+type Ladder interface {
+	Take(ctx context.Context, p access.Principal, task hub.ID) error
+	Return(ctx context.Context, p access.Principal, task hub.ID, f ladder.Form, request []byte) (hub.OfficerReturn, error)
+	Fetch(ctx context.Context, p access.Principal, task, document hub.ID) error
+	HandOver(ctx context.Context, p access.Principal, notice hub.ID) error
+	Carries(kind hub.Kind) bool
 }
 
 // Intake takes documents, as hub/document does. It MUST refuse a body over its limit with too-large after reading no

@@ -27,7 +27,7 @@ func (v *visit) receipts(notice hub.ID) ([]receiptView, error) {
 	for i, r := range list {
 		out[i] = receiptView{
 			Key: v.receiptKey(r), Event: r.Event, Code: r.Event.Code(), At: r.At, Actor: r.Actor.Kind, Reason: r.Reason,
-			Bad: r.Event == hub.EventConsignmentNotifyFail || r.Event == hub.EventExpired,
+			Bad: r.Event == hub.EventConsignmentNotifyFail || r.Event == hub.EventExpired || r.Event == hub.EventRelayFail,
 		}
 	}
 	return out, nil

@@ -42,6 +42,15 @@ func (s *site) routes() []route {
 		{pattern: "POST /court/new", serve: s.submitPaper, body: documentsForm},
 		{pattern: "GET /court/notices/{notice}", serve: s.notice},
 
+		{pattern: "POST /court/notices/{notice}/hand-over", serve: s.handOver},
+
+		{pattern: "GET /officer", serve: s.tasks},
+		{pattern: "GET /officer/{task}", serve: s.taskItem},
+		{pattern: "POST /officer/{task}/take", serve: s.takeTask},
+		{pattern: "POST /officer/{task}/return", serve: s.returnTask},
+		{pattern: "GET /officer/{task}/paper", serve: s.taskPaper},
+		{pattern: "GET /officer/{task}/documents/{document}", serve: s.taskDocument},
+
 		{pattern: "GET /office", serve: s.enrolmentForm},
 		{pattern: "POST /office", serve: s.enrol},
 		{pattern: "POST /office/lookup", serve: s.lookup},

@@ -26,6 +26,7 @@ func parts() []part {
 	return []part{
 		{"/court", "nav.court", access.NoticeSubmit, []hub.Role{hub.RoleCourtClerk}},
 		{"/office", "nav.office", access.RecipientEnrol, []hub.Role{hub.RoleOfficeClerk, hub.RoleAdmin}},
+		{"/officer", "nav.officer", access.TaskWork, nil},
 		{"/operator", "nav.operator", access.LanesRead, nil},
 		{"/inbox", "nav.inbox", access.InboxRead, nil},
 	}

@@ -16,6 +16,7 @@ type Deps struct {
 	Enroller   Enroller
 	Reader     Reader
 	Dispatcher Dispatcher
+	Ladder     Ladder
 	Intake     Intake
 	Sessions   Sessions
 	Clock      hub.Clock

@@ -63,7 +63,7 @@ func (a *App) wire(sessions *signin.Sessions) (http.Handler, error) {
 func (a *App) pages(sessions *signin.Sessions, secure bool) (http.Handler, error) {
 	d := a.domain
 	return web.New(web.Deps{
-		Enroller: d.enroller, Reader: d.reader, Dispatcher: d.dispatcher, Intake: d.intake, Sessions: sessions,
+		Enroller: d.enroller, Reader: d.reader, Dispatcher: d.dispatcher, Ladder: d.ladder, Intake: d.intake, Sessions: sessions,
 		Clock: hub.SystemClock, Logger: a.log, Test: a.o.Config.Mode == "test", Secure: secure, Away: a.away,
 	})
 }

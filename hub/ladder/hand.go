@@ -35,6 +35,12 @@ func (l *Ladder) HandOver(ctx context.Context, p access.Principal, notice hub.ID
 	return l.Fire(ctx)
 }
 
+// Carries reports whether an officer carries papers of a kind.
+func (l *Ladder) Carries(kind hub.Kind) bool {
+	_, ok := l.officers(kind)
+	return ok
+}
+
 // officers gives the rung by which an officer carries papers of a kind now.
 func (l *Ladder) officers(kind hub.Kind) (hub.Rung, bool) {
 	e, _ := l.book.inForce(l.id, l.clock())
