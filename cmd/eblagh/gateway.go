@@ -15,8 +15,11 @@ import (
 // callbackRoute is where HTTP providers tell of reports.
 const callbackRoute = "/callbacks/{provider}"
 
+// former gives the ids of texts that left before the start and have no report.
+type former func(ctx context.Context, most int) ([]string, error)
+
 // openGateway makes a provider of kind http from its settings.
-func openGateway(c config.Provider, sender string, log *slog.Logger, report hear) (*gateway.Gateway, error) {
+func openGateway(c config.Provider, sender string, log *slog.Logger, report hear, former former) (*gateway.Gateway, error) {
 	h := c.HTTP
 	secrets, callback, err := h.Secrets()
 	if err != nil {
@@ -40,7 +43,7 @@ func openGateway(c config.Provider, sender string, log *slog.Logger, report hear
 			At: gateway.Pointers{Items: h.Poll.Items, ID: h.Poll.ID, Word: h.Poll.Status}},
 		Callback: gateway.Callback{Header: h.Callback.Header, Secret: callback.Reveal(),
 			At: gateway.Pointers{Items: h.Callback.Items, ID: h.Callback.ID, Word: h.Callback.Status}},
-		Clock: hub.SystemClock, Logger: log, Report: report,
+		Clock: hub.SystemClock, Logger: log, Report: report, Former: former,
 	})
 }
 
@@ -66,7 +69,7 @@ func (a *App) mountCallbacks(mux *http.ServeMux) error {
 		}
 		g, err := openGateway(c, a.o.Config.SMS.Sender, a.log, func(ctx context.Context, reports []hub.Report) error {
 			return a.domain.dispatcher.Report(ctx, reports)
-		})
+		}, nil)
 		if err != nil {
 			return fmt.Errorf("callbacks of %s: %w", c.Name, err)
 		}

@@ -78,7 +78,7 @@ func TestTheExampleOpens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := openGateway(c.SMS.Providers[0], c.SMS.Sender, slog.New(slog.DiscardHandler), nil)
+	g, err := openGateway(c.SMS.Providers[0], c.SMS.Sender, slog.New(slog.DiscardHandler), nil, nil)
 	if err != nil || !g.Tells() {
 		t.Errorf("%v", err)
 	}

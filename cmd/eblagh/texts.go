@@ -77,7 +77,10 @@ func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
 		}
 		return provider{Sender: box, run: box.Run, close: box.Close}, nil
 	case "http":
-		g, err := openGateway(c, a.o.Config.SMS.Sender, a.log, report)
+		former := func(ctx context.Context, most int) ([]string, error) {
+			return a.domain.db.Unreported(ctx, c.Name, most)
+		}
+		g, err := openGateway(c, a.o.Config.SMS.Sender, a.log, report, former)
 		if err != nil {
 			return provider{}, err
 		}

@@ -149,3 +149,17 @@ func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newI
 	})
 	return moved, matches, err
 }
+
+const selectUnreported = `SELECT a.message_id FROM deliveries d JOIN attempts a ON a.delivery = d.id AND a.n = d.attempts
+	WHERE d.status IN ('sent', 'unknown') AND a.provider = $1 AND a.message_key IS NOT NULL
+	ORDER BY d.due_at LIMIT $2`
+
+// Unreported gives the message ids, as given, of texts that a provider took and never reported, oldest first.
+func (db *DB) Unreported(ctx context.Context, provider string, most int) ([]string, error) {
+	rows, err := db.worker.Query(ctx, selectUnreported, provider, most)
+	if err != nil {
+		return nil, translate(fmt.Errorf("unreported: %w", err))
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return ids, translate(err)
+}

@@ -122,3 +122,24 @@ func TestLateOutcomesSettle(t *testing.T) {
 	w.report(hub.Report{Provider: "fake", MessageID: "m0", Outcome: hub.OutcomeDelivered})
 	w.wantCount(2, `SELECT count(*) FROM receipts WHERE event = 'NotificationDelivered'`)
 }
+
+func TestUnreportedTextsAreRemembered(t *testing.T) {
+	w := newWorld(t)
+	ids := w.texts(4)
+	if err := w.Attempt(context.Background(), ids[:3]); err != nil {
+		t.Fatal(err)
+	}
+	w.report(report(ids[1], hub.OutcomeDelivered, ""))
+	got, err := w.db.Unreported(context.Background(), "fake", 10)
+	want := []string{hubtest.MessageID(hub.AttemptKey{Delivery: ids[0], N: 1}), hubtest.MessageID(hub.AttemptKey{Delivery: ids[2], N: 1})}
+	slices.Sort(got)
+	if slices.Sort(want); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q, %v", got, want, err)
+	}
+	if got, err := w.db.Unreported(context.Background(), "other", 10); err != nil || len(got) > 0 {
+		t.Errorf("another provider's: %q, %v", got, err)
+	}
+	if got, err := w.db.Unreported(context.Background(), "fake", 1); err != nil || len(got) != 1 {
+		t.Errorf("without a bound: %q, %v", got, err)
+	}
+}

@@ -36,6 +36,9 @@ type Options struct {
 	Clock     hub.Clock
 	Logger    *slog.Logger
 	Report    func(context.Context, []hub.Report) error // takes reports; nil: nobody wants them
+	// Former gives the ids, oldest first and so many at most, of texts that left before the start and have no report yet: they
+	// are asked for as well. nil: there are none.
+	Former func(ctx context.Context, most int) ([]string, error)
 }
 
 // Pointers say where things stand in the gateway's JSON.

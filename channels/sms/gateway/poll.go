@@ -69,6 +69,7 @@ func (g *Gateway) Run(ctx context.Context) {
 		<-ctx.Done()
 		return
 	}
+	g.remember(ctx)
 	tick := time.NewTicker(max(g.o.Status.Every/10, 10*time.Millisecond))
 	defer tick.Stop()
 	for {
@@ -81,6 +82,19 @@ func (g *Gateway) Run(ctx context.Context) {
 			continue
 		}
 	}
+}
+
+// remember asks for what left before the start, too.
+func (g *Gateway) remember(ctx context.Context) {
+	if g.o.Former == nil {
+		return
+	}
+	ids, err := g.o.Former(ctx, g.waiting.most)
+	if err != nil {
+		g.o.Logger.WarnContext(ctx, "texts of before the start are not asked for until they are overdue", "provider", g.o.Name,
+			"error", err)
+	}
+	g.expect(ids)
 }
 
 // askDue asks for one batch; false: nothing was due, or the gateway does not answer.

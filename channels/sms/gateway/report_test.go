@@ -155,3 +155,30 @@ func TestQueryAsksInBatchesAndTellsWhatItGot(t *testing.T) {
 		t.Errorf("%d reports of a gateway that is gone, %v", len(reports), err)
 	}
 }
+
+// TestARestartForgetsNothing that left before it and has no report yet.
+func TestARestartForgetsNothing(t *testing.T) {
+	g, f, h := newGateway(t, func(o *Options) {
+		o.Former = func(_ context.Context, most int) ([]string, error) {
+			if most != mostWaiting {
+				t.Errorf("asked for %d", most)
+			}
+			return []string{"4711"}, nil
+		}
+	})
+	f.mu.Lock()
+	f.words["4711"] = 10
+	f.mu.Unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	done := make(chan struct{})
+	go func() { g.Run(ctx); close(done) }()
+	select {
+	case <-h.news:
+	case <-ctx.Done():
+	}
+	cancel()
+	<-done
+	if len(h.list) != 1 || h.list[0].MessageID != "4711" {
+		t.Errorf("heard %+v", h.list)
+	}
+}
