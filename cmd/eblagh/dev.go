@@ -137,8 +137,12 @@ func (d devCommand) ready(ctx context.Context, app *App, log *slog.Logger) error
 	}
 	if d.Seed == "demo" {
 		dom := app.domain
-		file.Result, err = seed.Demo(ctx, seed.Options{Enroller: dom.enroller, Intake: dom.intake,
-			Dispatcher: dom.dispatcher, Code: dom.activationCode, Former: former.Result, Logger: log})
+		o := seed.Options{Enroller: dom.enroller, Intake: dom.intake, Dispatcher: dom.dispatcher, Code: dom.activationCode,
+			Former: former.Result, Logger: log}
+		if app.o.Parts.worker { // only where papers arrive
+			o.HandOver = dom.ladder.HandOver
+		}
+		file.Result, err = seed.Demo(ctx, o)
 		if err != nil {
 			return err
 		}

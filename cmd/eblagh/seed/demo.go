@@ -69,6 +69,7 @@ type paper struct {
 	HearingDays int          `json:"hearing_days"` // from the day the branch was made; 0: no hearing
 	Blocks      []block      `json:"blocks"`
 	Text        string       `json:"text"`
+	Carried     bool         `json:"carried"` // handed to the service officers at once
 }
 
 // block is one block of a page; exactly one field is set.

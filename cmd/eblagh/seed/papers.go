@@ -47,7 +47,41 @@ func (d *demo) submitPapers(ctx context.Context) error {
 		if r.Err != nil {
 			return fmt.Errorf("submit %s: %w", papers[i].Reference, r.Err)
 		}
+		if d.data.Papers[i].Carried && !r.Replayed {
+			if err := d.handOver(ctx, r.Notice.ID); err != nil {
+				return fmt.Errorf("hand over %s: %w", papers[i].Reference, err)
+			}
+		}
 	}
+	return nil
+}
+
+// How long a paper is given to arrive before it is handed over, and how often that is tried.
+const (
+	arrivalTries = 100
+	arrivalEvery = 100 * time.Millisecond
+)
+
+// handOver gives a paper to the service officers once it has arrived, which a worker sees to meanwhile. A paper that takes
+// too long is left to its ladder: the demo lacks a task, and nothing else.
+func (d *demo) handOver(ctx context.Context, notice hub.ID) error {
+	if d.HandOver == nil {
+		return nil
+	}
+	tick := time.NewTicker(arrivalEvery)
+	defer tick.Stop()
+	for range arrivalTries {
+		err := d.HandOver(ctx, d.court, notice)
+		if hub.CodeOf(err) != hub.CodeWrongState {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	d.Logger.Warn("a demo paper did not arrive in time to be handed over")
 	return nil
 }
 

@@ -62,9 +62,12 @@ type Options struct {
 	Dispatcher Dispatcher
 	// Code reads the activation code that is on its way to a person's phone. Only a development instance, which holds
 	// the vault and the sandbox's phones, can offer this.
-	Code   func(ctx context.Context, id hub.NationalID) (string, error)
-	Former Result // of the run before, whose keys are kept if they still work; zero: there was none
-	Logger *slog.Logger
+	Code func(ctx context.Context, id hub.NationalID) (string, error)
+	// HandOver gives a notice that has arrived to the service officers, so that theirs is a page with something on it.
+	// nil: nobody carries anything.
+	HandOver func(ctx context.Context, p access.Principal, notice hub.ID) error
+	Former   Result // of the run before, whose keys are kept if they still work; zero: there was none
+	Logger   *slog.Logger
 }
 
 // Result is what a script needs to act as the people and systems of the demo: dev.json, without its base_url. It holds

@@ -250,3 +250,31 @@ func logSaysNothing(t *testing.T, s *stage, result seed.Result) {
 		}
 	}
 }
+
+// The papers that the service officers carry are handed over once they have arrived, and not again by a second run.
+func TestDemoHandsPapersOver(t *testing.T) {
+	s := newStage(t)
+	tries, handed := 0, map[hub.ID]int{}
+	s.options.HandOver = func(_ context.Context, p access.Principal, notice hub.ID) error {
+		if tries++; tries < 3 { // not there yet
+			return hub.Refuse(hub.CodeWrongState, "")
+		}
+		if !p.Holds(hub.RoleCourtClerk) {
+			t.Errorf("handed over by %v", p.Grants)
+		}
+		handed[notice]++
+		return nil
+	}
+	first := s.run(t)
+	s.options.Former = first
+	s.run(t)
+	kinds := map[hub.Kind]int{}
+	for _, n := range s.notices(t, first.Keys.Court) {
+		if handed[n.ID] > 0 {
+			kinds[n.Kind] += handed[n.ID]
+		}
+	}
+	if len(kinds) != 2 || kinds["summons"] != 1 || kinds["execution_writ"] != 1 {
+		t.Errorf("handed over %v", kinds)
+	}
+}
