@@ -86,7 +86,8 @@ var table = map[string]row{
 	"cmd/eblagh/devstack": {nil, nil, "serves tests of every package, so it knows none"},
 	"cmd/eblagh/seed":     {[]string{"hub/..."}, nil, "demo data go in through the domain"},
 	"cmd/eblagh/bench": {[]string{"hub/...", "hub/postgres", "cmd/eblagh/devstack"},
-		[]string{pgx, asynq, redis, "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time"},
+		[]string{pgx, asynq, redis, "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time",
+			"golang.org/x/mod/sumdb/tlog"},
 		"exempt: its baselines use pgx and asynq directly"},
 	"cmd/eblagh/endtoend": {nil, nil, "tests only, from outside"},
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -25,10 +26,26 @@ func (r *rig) call(ctx context.Context, key, method, path string, status int, in
 	return r.send(ctx, key, method, path, status, encoded, out, header...)
 }
 
+// send waits as long as the hub asks to when it does not accept papers at the moment: pauses are part of the rate.
 func (r *rig) send(ctx context.Context, key, method, path string, status int, body []byte, out any, header ...string) error {
+	for {
+		again, err := r.sendOnce(ctx, key, method, path, status, body, out, header...)
+		if again == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(again):
+		}
+	}
+}
+
+func (r *rig) sendOnce(ctx context.Context, key, method, path string, status int, body []byte, out any,
+	header ...string) (again time.Duration, _ error) {
 	req, err := http.NewRequestWithContext(ctx, method, r.dev.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if key != "" {
@@ -39,20 +56,23 @@ func (r *rig) send(ctx context.Context, key, method, path string, status int, bo
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && res.StatusCode == http.StatusServiceUnavailable {
+		return time.Duration(max(seconds, 1)) * time.Second, nil
 	}
 	if res.StatusCode != status {
-		return fmt.Errorf("%s %s: status %d: %.300s", method, path, res.StatusCode, answer)
+		return 0, fmt.Errorf("%s %s: status %d: %.300s", method, path, res.StatusCode, answer)
 	}
 	if out == nil {
-		return nil
+		return 0, nil
 	}
-	return json.Unmarshal(answer, out)
+	return 0, json.Unmarshal(answer, out)
 }
 
 // enrol makes activated recipients the way an office does.

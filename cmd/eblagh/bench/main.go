@@ -34,19 +34,20 @@ func main() {
 	program := flag.String("program", "bin/eblagh", "the built program to measure")
 	notices := flag.Int("notices", 50_000, "notices to submit")
 	people := flag.Int("people", 200, "recipients to spread them over")
+	receipts := flag.Int("receipts", 1_000_000, "receipts to seal")
 	out := flag.String("out", "bench.json", "where to write the rows")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *program, *notices, *people, *out); err != nil {
+	if err := run(ctx, *program, *notices, *people, *receipts, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, program string, notices, people int, out string) error {
-	if notices < batchSize || notices%batchSize != 0 || people < 1 {
-		return fmt.Errorf("-notices must be a positive multiple of %d and -people at least 1", batchSize)
+func run(ctx context.Context, program string, notices, people, receipts int, out string) error {
+	if notices < batchSize || notices%batchSize != 0 || people < 1 || receipts < 1 {
+		return fmt.Errorf("-notices must be a positive multiple of %d, -people and -receipts at least 1", batchSize)
 	}
 	rig, err := newRig(ctx, program)
 	if err != nil {
@@ -57,6 +58,11 @@ func run(ctx context.Context, program string, notices, people int, out string) e
 	if err != nil {
 		return err
 	}
+	sealed, err := rig.sealing(ctx, receipts)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, sealed...)
 	for _, r := range rows {
 		fmt.Printf("%-52s %12.0f %-10s baseline %12.0f  ratio %5.2f  goal %-13s ok %t\n",
 			r.Name, r.Value, r.Unit, r.Baseline, r.Ratio, r.Goal, r.OK)

@@ -101,7 +101,7 @@ func (r *rig) measure(ctx context.Context, notices, people int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	blank, err := r.blankDatabase(ctx)
+	blank, err := r.database(ctx, "bench_raw")
 	if err != nil {
 		return nil, err
 	}
@@ -154,17 +154,17 @@ func (r *rig) submit(ctx context.Context, bodies [][]byte, notices int) (accepte
 	return accepted, float64(notices) / time.Since(began).Seconds(), nil
 }
 
-// blankDatabase makes a second database with the same schema.
-func (r *rig) blankDatabase(ctx context.Context) (string, error) {
+// database makes another database with the same schema.
+func (r *rig) database(ctx context.Context, name string) (string, error) {
 	conn, err := pgx.Connect(ctx, r.stack.Postgres.URL())
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, `CREATE DATABASE bench_raw`); err != nil {
+	if _, err := conn.Exec(ctx, `CREATE DATABASE `+name); err != nil {
 		return "", err
 	}
 	cfg := conn.Config()
-	url := fmt.Sprintf("host=%s port=%d user=%s password='%s' dbname=bench_raw", cfg.Host, cfg.Port, cfg.User, cfg.Password)
+	url := fmt.Sprintf("host=%s port=%d user=%s password='%s' dbname=%s", cfg.Host, cfg.Port, cfg.User, cfg.Password, name)
 	return url, postgres.Migrate(ctx, url, "test")
 }
