@@ -27,7 +27,7 @@ func quietNow(t *testing.T, zone string) func(*dispatch.Options) {
 }
 
 const hushedTexts = `SELECT count(*) FROM deliveries WHERE channel = 'sms' AND status = 'pending' AND attempts = 0
-	AND last_reason = 'quiet_hours' AND due_at > hub_now() + interval '58 minutes' AND due_at <= hub_now() + interval '71 minutes'`
+	AND last_reason = 'quiet_hours' AND due_at > hub_now() + interval '45 minutes' AND due_at <= hub_now() + interval '71 minutes'`
 
 // Quiet hours hold the nudge and never the arrival (bylaw 13: arrival is service). They are the recipient's: who lives
 // where it is day gets the text. They are no attempt, and leave no evidence.
