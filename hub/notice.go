@@ -21,6 +21,9 @@ func (k Kind) Valid() bool { return slices.Contains(Kinds, k) }
 // Capacity is the part that the addressee plays in the case.
 type Capacity string
 
+// CapacityCounsel is that of a lawyer who is served for a client.
+const CapacityCounsel Capacity = "counsel"
+
 // Capacities lists every capacity.
 var Capacities = []Capacity{
 	"plaintiff", "defendant", "complainant", "accused", "witness", "guarantor", "expert", "arbitrator", "third_party",
@@ -58,6 +61,7 @@ type Notice struct {
 	Kind        Kind
 	Capacity    Capacity
 	Recipient   ID
+	OnBehalfOf  ID // the client, when it is served on counsel; zero: the recipient is meant
 	Subject     string
 	Body        string
 	Documents   []Document

@@ -10,6 +10,7 @@ import (
 func (s *submission) notice(i int, a AcceptPaper, accepted Accepted) hub.Notice {
 	n := s.describe(i, accepted.At)
 	n.ID, n.Number, n.Case.ID, n.CreatedAt, n.Recipient = a.Notice, accepted.Number, accepted.Case, accepted.At, a.Recipient
+	n.OnBehalfOf = a.OnBehalfOf
 	n.Deliveries = []hub.Delivery{{ID: a.Inbox, Channel: hub.ChannelInbox}}
 	if !a.SMS.IsZero() {
 		n.Deliveries = append(n.Deliveries, hub.Delivery{ID: a.SMS, Channel: hub.ChannelSMS})
@@ -25,6 +26,7 @@ func (s *submission) notice(i int, a AcceptPaper, accepted Accepted) hub.Notice 
 func (s *submission) again(i int, stand hub.Notice) hub.Notice {
 	n := s.describe(i, stand.CreatedAt)
 	n.ID, n.Number, n.Case.ID, n.CreatedAt, n.Recipient = stand.ID, stand.Number, stand.Case.ID, stand.CreatedAt, stand.Recipient
+	n.OnBehalfOf = s.client(&s.items[i]).ID
 	n.Deliveries, n.ArrivedAt, n.OpenedAt = stand.Deliveries, stand.ArrivedAt, stand.OpenedAt
 	return n
 }

@@ -87,19 +87,20 @@ type AcceptCase struct {
 
 // AcceptPaper is one paper, judged good and sealed.
 type AcceptPaper struct {
-	Notice    hub.ID
-	Receipt   hub.ID
-	Timer     hub.ID // zero: it does not expire
-	Inbox     hub.ID // the delivery
-	SMS       hub.ID // the delivery; zero: none
-	Case      CaseKey
-	Paper     Paper // its texts are sealed below
-	Recipient hub.ID
-	Corrects  hub.ID // zero: nothing
-	SubjectCT []byte
-	BodyCT    []byte
-	Parts     Parts
-	Request   []byte
+	Notice     hub.ID
+	Receipt    hub.ID
+	Timer      hub.ID // zero: it does not expire
+	Inbox      hub.ID // the delivery
+	SMS        hub.ID // the delivery; zero: none
+	Case       CaseKey
+	Paper      Paper // its texts are sealed below
+	Recipient  hub.ID
+	OnBehalfOf hub.ID // zero: the recipient is meant
+	Corrects   hub.ID // zero: nothing
+	SubjectCT  []byte
+	BodyCT     []byte
+	Parts      Parts
+	Request    []byte
 }
 
 // Parts are the SHA-256, in hex, of each part of a paper as it is served. Receipts carry them.

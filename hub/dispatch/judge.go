@@ -19,8 +19,13 @@ func (s *submission) lookup() Lookup {
 		if it.person != nil {
 			l.NationalID = append(l.NationalID, it.person)
 		}
-		if !it.paper.Addressee.Recipient.IsZero() {
-			l.Recipients = append(l.Recipients, it.paper.Addressee.Recipient)
+		if it.client != nil {
+			l.NationalID = append(l.NationalID, it.client)
+		}
+		for _, id := range []hub.ID{it.paper.Addressee.Recipient, it.paper.For.Recipient} {
+			if !id.IsZero() {
+				l.Recipients = append(l.Recipients, id)
+			}
 		}
 		if len(it.paper.Documents) <= maxDocuments {
 			l.Documents = append(l.Documents, it.paper.Documents...)
@@ -103,6 +108,9 @@ func (s *submission) refusal(it *item) *hub.Error {
 	if to := s.person(it).ID; !s.corrects.Notice.IsZero() && !to.IsZero() && to != s.corrects.Recipient {
 		it.problems.Add("/addressee", "differs", "a correction goes to the addressee of the notice that it corrects")
 	}
+	if it.paper.For != (Addressee{}) && !s.counsel[s.counselKey(it)] {
+		it.problems.Add("/on_behalf_of", "no_power", "the addressee has no power of attorney to be served for them in this case")
+	}
 	if len(it.problems) > 0 {
 		return &hub.Error{Code: hub.CodeValidation, Detail: "some fields are not right", Fields: it.problems}
 	}
@@ -144,7 +152,7 @@ func (s *submission) addCase(it *item, noted map[CaseKey]int) {
 // seal makes a paper ready to be stored: ids, ciphertext, digests.
 func (s *submission) seal(it *item) AcceptPaper {
 	p := it.paper
-	a := AcceptPaper{Notice: s.d.newID(), Receipt: s.d.newID(), Inbox: s.d.newID(), Case: it.caseKey, Paper: p,
+	a := AcceptPaper{Notice: s.d.newID(), OnBehalfOf: s.client(it).ID, Receipt: s.d.newID(), Inbox: s.d.newID(), Case: it.caseKey, Paper: p,
 		Recipient: s.person(it).ID, Request: it.request, Corrects: s.corrects.Notice}
 	if !p.ExpiresAt.IsZero() {
 		a.Timer = s.d.newID()

@@ -26,10 +26,11 @@ type Opening struct {
 	Receipt hub.ID
 	Recall  hub.ID // of the receipt, if an officer's task is withdrawn by it
 	Actor   hub.Actor
+	Role    hub.Role // of who opens for a legal person (CPC 76); empty: the addressee in person
 }
 
-// Open records that the addressee opens a notice: actual service (bylaw 13), E.1 once. Opening again gives the time of
-// the first opening. The answer has ids and times only; the content is read through package reading. Errors: forbidden
+// Open records that the addressee opens a notice, or who may for a legal person: actual service (bylaw 13), E.1 once.
+// Opening again gives the time of the first opening. The answer has ids and times only; the content is read through package reading. Errors: forbidden
 // for roles that never open; not-found for what is not one's own or has not arrived.
 func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error) {
 	if _, err := access.May(p, access.InboxOpen); err != nil {
@@ -43,9 +44,11 @@ func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID
 	if err != nil {
 		return hub.Notice{}, err
 	}
-	at, first, err := d.store.Open(ctx, Opening{
-		Notice: notice, Person: p.PersonID(), Receipt: d.newID(), Recall: d.newID(), Actor: p.ActorUnder(decision),
-	})
+	opening := Opening{Notice: notice, Person: p.PersonID(), Receipt: d.newID(), Recall: d.newID(), Actor: p.ActorUnder(decision)}
+	if decision.Relation == access.Represented {
+		opening.Role = decision.Role
+	}
+	at, first, err := d.store.Open(ctx, opening)
 	if err != nil {
 		return hub.Notice{}, fmt.Errorf("open: %w", err)
 	}

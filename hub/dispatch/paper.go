@@ -27,6 +27,7 @@ type Paper struct {
 	Kind      hub.Kind      `json:"kind"`
 	Capacity  hub.Capacity  `json:"capacity"` // empty: other
 	Addressee Addressee     `json:"addressee"`
+	For       Addressee     `json:"on_behalf_of"` // service on counsel: the client; zero: the addressee is meant
 	Subject   string        `json:"subject"`
 	Body      string        `json:"body"`
 	Documents []hub.ID      `json:"documents"`
@@ -75,6 +76,7 @@ func (p Paper) check(problems *hub.Problems) {
 	checkBody(problems, p.Body)
 	p.checkWords(problems)
 	p.checkAddressee(problems)
+	p.checkFor(problems)
 	p.checkDocuments(problems)
 	p.checkChannels(problems)
 	if p.Case.Number != "" && hub.ParseCaseNumber(p.Case.Number).Normalised == "" {
@@ -101,16 +103,31 @@ func (p Paper) checkWords(problems *hub.Problems) {
 }
 
 func (p Paper) checkAddressee(problems *hub.Problems) {
-	byID, byNumber := !p.Addressee.Recipient.IsZero(), p.Addressee.NationalID != ""
-	switch {
-	case byID && byNumber:
-		problems.Add("/addressee", "ambiguous", "name the addressee by national_id or by recipient_id, not by both")
-	case !byID && !byNumber:
+	if p.Addressee == (Addressee{}) {
 		problems.Add("/addressee", "required", "name the addressee by national_id or by recipient_id")
-	case byNumber:
-		if _, _, err := hub.ParsePersonID(p.Addressee.NationalID); err != nil {
-			problems.Add("/addressee/national_id", "invalid", "the digits and the control digit do not agree")
-		}
+		return
+	}
+	p.Addressee.check(problems, "/addressee")
+}
+
+// checkFor: a paper served on counsel names the client, and says that the addressee is counsel.
+func (p Paper) checkFor(problems *hub.Problems) {
+	if p.For == (Addressee{}) {
+		return
+	}
+	p.For.check(problems, "/on_behalf_of")
+	if p.Capacity != hub.CapacityCounsel {
+		problems.Add("/capacity", "counsel", "who is served on behalf of a client is served as counsel")
+	}
+}
+
+func (a Addressee) check(problems *hub.Problems, pointer string) {
+	if !a.Recipient.IsZero() && a.NationalID != "" {
+		problems.Add(pointer, "ambiguous", "name a person by national_id or by recipient_id, not by both")
+		return
+	}
+	if _, _, err := hub.ParsePersonID(a.NationalID); a.NationalID != "" && err != nil {
+		problems.Add(pointer+"/national_id", "invalid", "the digits and the control digit do not agree")
 	}
 }
 

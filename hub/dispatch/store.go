@@ -27,6 +27,8 @@ type Store interface {
 type Submissions interface {
 	// Resolve looks up everything that papers point at, in one round trip. What is not there is missing in the answer.
 	Resolve(ctx context.Context, l Lookup) (Resolved, error)
+	// ServedFor tells which of these may be served: counsel in force in the case, with the scope to be served.
+	ServedFor(ctx context.Context, keys []CounselKey) (map[CounselKey]bool, error)
 	// Accept writes papers, each with its deliveries, its timer and its receipt A.1, or notes that a reference was
 	// taken already. number makes a notice number from the time of acceptance and a sequence. The answer is in order.
 	Accept(ctx context.Context, i Intake, number func(at time.Time, sequence int64) (string, error)) ([]Accepted, error)

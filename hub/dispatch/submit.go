@@ -51,6 +51,9 @@ func (s *submission) take(ctx context.Context) ([]Result, error) {
 	if s.resolved.Submitter.ID.IsZero() || !s.resolved.Submitter.DisabledAt.IsZero() {
 		return nil, hub.Refuse(hub.CodeForbidden, "this organisation is not in use")
 	}
+	if err := s.findCounsel(ctx); err != nil {
+		return nil, err
+	}
 	s.judge()
 	if err := s.accept(ctx); err != nil {
 		return nil, err
@@ -70,6 +73,7 @@ type submission struct {
 	corrects  Corrected // zero: nothing
 	items     []item
 	resolved  Resolved
+	counsel   map[CounselKey]bool // who may be served for whom
 	results   []Result
 
 	replays map[int]hub.ID // by index: the notice that the same call made before
@@ -84,6 +88,7 @@ type item struct {
 	problems hub.Problems
 	request  []byte  // names this paper of this call
 	person   []byte  // blind index of the national id
+	client   []byte  // the same, of the client when counsel is served
 	caseKey  CaseKey // zero branch: not known
 }
 
@@ -103,6 +108,9 @@ func (s *submission) check(papers []Paper, role hub.Role, request []byte) {
 		}
 		if id, _, err := hub.ParsePersonID(paper.Addressee.NationalID); err == nil {
 			it.person = s.d.vault.Index("national_id", string(id))
+		}
+		if id, _, err := hub.ParsePersonID(paper.For.NationalID); err == nil {
+			it.client = s.d.vault.Index("national_id", string(id))
 		}
 		s.items[i] = it
 	}

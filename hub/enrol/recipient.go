@@ -152,7 +152,7 @@ func (e *Enroller) representative(ctx context.Context, id hub.NationalID) (Repre
 		wrong.Add("/representative", "not-enrolled", "this person must be enrolled first")
 		return Represented{}, wrong.Err()
 	}
-	return Represented{ID: e.newID(), Person: person, Role: "manager"}, nil
+	return Represented{ID: e.newID(), Person: person, Role: string(hub.RoleOwner)}, nil
 }
 
 // Lookup finds a recipient by national or legal-entity id. Errors: validation, not-found, forbidden, unauthorized.

@@ -18,6 +18,8 @@ type Store interface {
 	ContactStore
 	CodeStore
 	KeyStore
+	AttorneyStore
+	RepresentativeStore
 }
 
 // OrganisationStore keeps branches and offices.
@@ -40,9 +42,10 @@ type StaffStore interface {
 	Grant(ctx context.Context, p access.Principal, id hub.ID) (hub.Grant, error)
 	// RevokeGrant does nothing to a grant revoked before. Errors: not-found.
 	RevokeGrant(ctx context.Context, id hub.ID) (hub.Grant, error)
-	// OpenGrants lists what an activated person may act as now: not revoked, at organisations in use. known is false
+	// OpenGrants lists what an activated person may act as now: not revoked, at organisations in use; and whom they may act
+	// for. known is false
 	// when there is no such person or they are not activated.
-	OpenGrants(ctx context.Context, person hub.ID) (grants []access.Grant, known bool, err error)
+	OpenGrants(ctx context.Context, person hub.ID) (grants []access.Grant, mandates []access.Mandate, known bool, err error)
 }
 
 // RecipientStore keeps persons.
@@ -93,4 +96,16 @@ type KeyStore interface {
 	ListKeys(ctx context.Context) ([]ListedKey, error)
 	// RevokeKey errors: not-found.
 	RevokeKey(ctx context.Context, id hub.ID) error
+}
+
+// AttorneyStore keeps who is counsel of whom.
+type AttorneyStore interface {
+	// CaseOrganisations lists the organisations of the principal that a case belongs to: its branch, and who handed in
+	// papers of it. None when there is no such case.
+	CaseOrganisations(ctx context.Context, p access.Principal, matter hub.ID) ([]hub.ID, error)
+	// AddAttorney registers, and ends what is replaced, with their receipts. Errors: validation for people who are not
+	// there and for what cannot be replaced; wrong-state when the lawyer is counsel of the client there already.
+	AddAttorney(ctx context.Context, h Handover) (hub.Attorney, error)
+	// EndAttorney errors: not-found, also when it has ended.
+	EndAttorney(ctx context.Context, e Ending) error
 }

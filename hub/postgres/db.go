@@ -3,10 +3,12 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"eblagh/hub/access"
@@ -99,21 +101,29 @@ const setPrincipal = `SELECT set_config('eblagh.person', $1, true), set_config('
 	set_config('eblagh.roles', $3, true), set_config('eblagh.acting_for', $4, true)`
 
 // read runs fn in one transaction of the app role, as the principal, on one snapshot: what is shown together was true
-// together. It may only read, and note looks.
+// together. It may only read, and note looks. Whoever notes the same access at the same moment goes again: fn MUST bear
+// being run anew.
 func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) error) error {
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead}
-	return translate(pgx.BeginTxFunc(ctx, db.app, snapshot, func(tx pgx.Tx) error {
-		roles := make([]string, len(p.Grants))
-		for i, g := range p.Grants {
-			roles[i] = string(g.Role)
+	for tries := 1; ; tries++ {
+		err := pgx.BeginTxFunc(ctx, db.app, snapshot, func(tx pgx.Tx) error {
+			roles := make([]string, len(p.Grants))
+			for i, g := range p.Grants {
+				roles[i] = string(g.Role)
+			}
+			_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(p.Organisations()), arrayText(roles),
+				idText(p.For.LegalPerson))
+			if err != nil {
+				return fmt.Errorf("set principal: %w", err)
+			}
+			return fn(tx)
+		})
+		var pg *pgconn.PgError
+		if tries < 3 && errors.As(err, &pg) && pg.Code == "40001" {
+			continue
 		}
-		_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(p.Organisations()), arrayText(roles),
-			idText(p.For.LegalPerson))
-		if err != nil {
-			return fmt.Errorf("set principal: %w", err)
-		}
-		return fn(tx)
-	}))
+		return translate(err)
+	}
 }
 
 // write runs fn in one transaction of the worker role.

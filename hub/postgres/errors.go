@@ -24,8 +24,10 @@ var byConstraint = map[string]*hub.Error{
 		Detail: "this notice was corrected already: correct its latest correction"},
 	"document_bytes_erased": {Code: hub.CodeUnsupportedDocument,
 		Detail: "the bytes of this document were erased by law: they are not taken in again"},
-	"erasures_pkey": {Code: hub.CodeWrongState, Detail: "this document was erased before"},
-	"grants_open":   {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
+	"erasures_pkey":        {Code: hub.CodeWrongState, Detail: "this document was erased before"},
+	"attorneys_open":       {Code: hub.CodeWrongState, Detail: "this lawyer is counsel of this client in the case already"},
+	"representatives_open": {Code: hub.CodeWrongState, Detail: "this person is a representative already"},
+	"grants_open":          {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
 }
 
 // translate turns database errors into the hub's: nothing found, a constraint with a meaning, a database that is away.

@@ -21,6 +21,7 @@ SELECT i.cursor, i.arrived_at, op.opened_at, n.id, n.number, n.kind, n.created_a
 	CASE WHEN op.notice IS NOT NULL THEN n.capacity ELSE '' END AS capacity,
 	CASE WHEN op.notice IS NOT NULL THEN n.priority ELSE '' END AS priority,
 	CASE WHEN op.notice IS NOT NULL THEN n.hearing_at END AS hearing_at,
+	CASE WHEN op.notice IS NOT NULL THEN n.on_behalf_of END AS on_behalf_of,
 	CASE WHEN op.notice IS NOT NULL THEN n.corrects END AS corrects,
 	CASE WHEN op.notice IS NOT NULL THEN (SELECT k.notice FROM corrections k WHERE k.corrects = n.id) END AS corrected_by,
 	CASE WHEN op.notice IS NOT NULL THEN n.documents ELSE '{}' END AS documents,
@@ -99,16 +100,24 @@ func (v view) Covers(ctx context.Context, recipient hub.ID, after int64, limit i
 }
 
 const selectOpenedDocument = `
-SELECT d.id, d.submitter, d.sha256, d.size, d.media_type, d.file_name_ct, d.created_at
+SELECT d.id, d.submitter, d.sha256, d.size, d.media_type, d.file_name_ct, d.created_at, n.recipient, n.case_id
 FROM opens op JOIN notices n ON n.id = op.notice JOIN documents d ON d.id = ANY (n.documents)
-WHERE op.recipient = $1 AND op.notice = $2 AND d.id = $3`
+WHERE op.notice = $1 AND d.id = $2 AND (op.recipient = (SELECT hub_addressee()) OR hub_counsel_reads(op.notice))`
+
+type openedRow struct {
+	documentRow
+	Recipient hub.ID
+	CaseID    hub.ID `db:"case_id"`
+}
 
 // OpenedDocument implements reading.InboxView.
-func (v view) OpenedDocument(ctx context.Context, recipient, notice, document hub.ID) (reading.SealedDocument, error) {
-	rows, _ := v.tx.Query(ctx, selectOpenedDocument, recipient, notice, document)
-	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[documentRow])
+func (v view) OpenedDocument(ctx context.Context, notice, document hub.ID) (reading.SealedDocument, error) {
+	rows, _ := v.tx.Query(ctx, selectOpenedDocument, notice, document)
+	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[openedRow])
 	if err != nil {
 		return reading.SealedDocument{}, fmt.Errorf("opened document: %w", translate(err))
 	}
-	return row.sealed(), nil
+	d := row.sealed()
+	d.Recipient, d.Case = row.Recipient, row.CaseID
+	return d, nil
 }

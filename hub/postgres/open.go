@@ -33,7 +33,7 @@ WITH made AS (
 	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth,
 		channel, details)
 	SELECT $3, 'ContentHandover', m.opened_at, n.id, n.submitter, n.case_id, n.recipient, n.capacity, $4, $5, $6,
-		'inbox', jsonb_build_object('parts', n.parts)
+		'inbox', jsonb_strip_nulls(jsonb_build_object('parts', n.parts, 'role', nullif($7, '')))
 	FROM made m JOIN notices n ON n.id = m.notice
 )
 SELECT opened_at FROM made`
@@ -45,7 +45,7 @@ func (db *DB) Open(ctx context.Context, o dispatch.Opening) (at time.Time, first
 		if _, err := tx.Exec(ctx, lockLadders, opened); err != nil {
 			return fmt.Errorf("lock opened: %w", err)
 		}
-		scan := tx.QueryRow(ctx, insertOpen, o.Notice, o.Person, o.Receipt, o.Actor.Kind, o.Actor.ID, o.Actor.Auth).Scan(&at)
+		scan := tx.QueryRow(ctx, insertOpen, o.Notice, o.Person, o.Receipt, o.Actor.Kind, o.Actor.ID, o.Actor.Auth, o.Role).Scan(&at)
 		if first = scan == nil; first {
 			return stopLadders(ctx, tx, opened, []hub.ID{o.Recall}, hub.ReasonOpened)
 		}

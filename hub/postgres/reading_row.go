@@ -30,6 +30,7 @@ type paperRow struct {
 	ExpiresAt     time.Time `db:"expires_at"`
 	HearingAt     time.Time `db:"hearing_at"`
 	CreatedAt     time.Time `db:"created_at"`
+	OnBehalfOf    hub.ID    `db:"on_behalf_of"`
 	Corrects      hub.ID
 	CorrectedBy   hub.ID `db:"corrected_by"`
 	Documents     []hub.ID
@@ -51,7 +52,7 @@ func (r paperRow) paper() reading.Paper {
 			Case:      hub.Case{ID: r.CaseID, Branch: r.Branch, Number: r.CaseNumber, ArchiveNumber: r.ArchiveNumber},
 			Branch:    hub.Organisation{ID: r.Branch, Kind: hub.OrganisationBranch, Name: r.BranchName},
 			Recipient: r.Recipient, Priority: r.Priority, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt,
-			HearingAt: r.HearingAt, Corrects: r.Corrects, CorrectedBy: r.CorrectedBy, CreatedAt: r.CreatedAt,
+			HearingAt: r.HearingAt, OnBehalfOf: r.OnBehalfOf, Corrects: r.Corrects, CorrectedBy: r.CorrectedBy, CreatedAt: r.CreatedAt,
 			ArrivedAt: r.ArrivedAt, OpenedAt: r.OpenedAt,
 		},
 		Sealed: reading.Sealed{Subject: r.SubjectCT, Body: r.BodyCT, CaseSubject: r.CaseSubjectCT},

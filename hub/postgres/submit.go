@@ -141,7 +141,7 @@ func (a *acceptance) copy(ctx context.Context, tx pgx.Tx) error {
 
 var noticeColumns = []string{"id", "number", "reference", "submitter", "case_id", "kind", "capacity", "recipient",
 	"subject_ct", "body_ct", "documents", "parts", "channels", "priority", "not_before", "expires_at", "hearing_at",
-	"corrects", "created_at"}
+	"corrects", "on_behalf_of", "created_at"}
 
 func (a *acceptance) noticeRows() [][]any {
 	return column(a.rows, func(r row) []any {
@@ -149,7 +149,7 @@ func (a *acceptance) noticeRows() [][]any {
 		return []any{r.Notice, r.Number, r.Paper.Reference, a.in.Submitter, r.Accepted.Case, r.Paper.Kind,
 			r.Paper.Capacity, r.Recipient, r.SubjectCT, r.BodyCT, documents, r.Parts, r.Paper.Channels,
 			r.Paper.Priority, orNull(r.Paper.NotBefore), orNull(r.Paper.ExpiresAt), orNull(r.Paper.HearingAt), r.Corrects,
-			a.at}
+			r.OnBehalfOf, a.at}
 	})
 }
 
@@ -198,6 +198,9 @@ func (a *acceptance) receiptRows() [][]any {
 		details := map[string]any{"parts": r.Parts}
 		if !r.Corrects.IsZero() {
 			details["corrects"] = r.Corrects
+		}
+		if !r.OnBehalfOf.IsZero() {
+			details["on_behalf_of"] = r.OnBehalfOf
 		}
 		return []any{r.Receipt, hub.EventSubmissionAcceptance, a.at, r.Notice, a.in.Submitter, r.Accepted.Case,
 			r.Recipient, r.Paper.Capacity, a.in.Actor.Kind, a.in.Actor.ID, a.in.Actor.Auth,

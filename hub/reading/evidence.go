@@ -78,7 +78,12 @@ func (r *Reader) evidence(ctx context.Context, v View, p access.Principal, notic
 	if len(evidence) == 0 {
 		return nil, shownCover, access.Decision{}, hub.ErrNotFound
 	}
-	of := access.Object{Organisation: evidence[0].Submitter, Person: evidence[0].Receipt.Recipient}
+	first := evidence[0]
+	counsel, err := counselIn(ctx, v, p, first.Receipt.Case)
+	if err != nil {
+		return nil, shownCover, access.Decision{}, err
+	}
+	of := counsel.object(first.Receipt.Case, first.Receipt.Recipient, first.Submitter, opened(evidence))
 	d, err := access.Decide(p, access.ReceiptRead, of)
 	if err != nil {
 		return nil, shownCover, d, err

@@ -59,6 +59,9 @@ func (r *Reader) Inbox(ctx context.Context, p access.Principal, q InboxQuery) (I
 		if papers, err = v.Inbox(ctx, p.Addressee(), f); err != nil {
 			return err
 		}
+		if err := r.track(ctx, v, p, d, partsOf(papers[:min(len(papers), shown)]...)...); err != nil {
+			return err
+		}
 		return r.note(ctx, v, p, d, access.InboxRead, hub.ID{}, min(len(papers), shown))
 	})
 	if err != nil {
@@ -88,6 +91,9 @@ func (r *Reader) Item(ctx context.Context, p access.Principal, notice hub.ID) (I
 	var paper Paper
 	err = r.store.ReadAs(ctx, p, func(v View) error {
 		if paper, err = v.Item(ctx, p.Addressee(), notice); err != nil {
+			return err
+		}
+		if err := r.track(ctx, v, p, d, partsOf(paper)...); err != nil {
 			return err
 		}
 		return r.note(ctx, v, p, d, access.InboxRead, notice, 1)

@@ -42,8 +42,8 @@ type NoticeItem struct {
 	Service hub.Service
 }
 
-// Notice is one notice as its submitter's side sees it, in full. Errors: unauthorized, forbidden, not-found; also for a
-// clerk who is the addressee and has not opened it.
+// Notice is one notice in full, as its submitter's side sees it, or the addressee's counsel after E.1.
+// Errors: unauthorized, forbidden, not-found; also for a clerk who is the addressee and has not opened it.
 func (r *Reader) Notice(ctx context.Context, p access.Principal, id hub.ID) (hub.Notice, hub.Service, error) {
 	if _, err := access.May(p, access.NoticeRead); err != nil {
 		return hub.Notice{}, hub.Service{}, err
@@ -55,16 +55,32 @@ func (r *Reader) Notice(ctx context.Context, p access.Principal, id hub.ID) (hub
 		if err != nil {
 			return err
 		}
+		if len(papers) == 0 && p.Holds(hub.RoleLawyer) {
+			papers, err = v.CasePapers(ctx, NoticesOf{Notices: []hub.ID{id}, Each: 1})
+		}
+		if err != nil {
+			return err
+		}
 		if len(papers) == 0 || waitsFor(p, papers[0]) {
 			return hub.ErrNotFound
 		}
 		paper = papers[0]
-		d, err := access.Decide(p, access.NoticeRead, access.Object{Organisation: paper.Notice.Submitter})
+		n := paper.Notice
+		counsel, err := counselIn(ctx, v, p, n.Case.ID)
 		if err != nil {
 			return err
 		}
-		if paper.Notice.Climb, returns, err = v.Climb(ctx, id); err != nil {
+		d, err := access.Decide(p, access.NoticeRead, counsel.object(n.Case.ID, n.Recipient, n.Submitter, !n.OpenedAt.IsZero()))
+		if err != nil {
 			return err
+		}
+		if err := r.track(ctx, v, p, d, partsOf(paper)...); err != nil {
+			return err
+		}
+		if d.Relation == access.Same { // how an officer went about it is the court's to know
+			if paper.Notice.Climb, returns, err = v.Climb(ctx, id); err != nil {
+				return err
+			}
 		}
 		return r.note(ctx, v, p, d, access.NoticeRead, id, 1)
 	})

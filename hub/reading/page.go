@@ -24,6 +24,7 @@ const (
 	markDead   = 'd'
 	markDoubt  = 'u'
 	markLate   = 'l'
+	markCase   = 'c'
 )
 
 // inboxMark makes the opaque "after" that continues an inbox below a cursor.
@@ -78,6 +79,11 @@ func readLateMark(after string, problems *hub.Problems) (lane int, m LateMark) {
 	return lane, m
 }
 
+// caseMark makes the opaque "after" that continues a list of cases below an id.
+func caseMark(id hub.ID) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte{markCase}, id[:]...))
+}
+
 // readInboxMark notes a problem at /after when the mark is not one of an inbox. The empty mark is 0: from the newest.
 func readInboxMark(after string, problems *hub.Problems) int64 {
 	b, ok := readMark(after, markInbox, 8, problems)
@@ -95,6 +101,15 @@ func readInboxMark(after string, problems *hub.Problems) int64 {
 // readNoticeMark notes a problem at /after when the mark is not one of a list of notices. The empty mark is zero.
 func readNoticeMark(after string, problems *hub.Problems) hub.ID {
 	b, ok := readMark(after, markNotice, len(hub.ID{}), problems)
+	if !ok {
+		return hub.ID{}
+	}
+	return hub.ID(b)
+}
+
+// readCaseMark notes a problem at /after when the mark is not one of a list of cases. The empty mark is zero.
+func readCaseMark(after string, problems *hub.Problems) hub.ID {
+	b, ok := readMark(after, markCase, len(hub.ID{}), problems)
 	if !ok {
 		return hub.ID{}
 	}

@@ -3,13 +3,14 @@ package reading
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
 )
 
 // Receipts lists the receipts of a notice in time order: for its submitter's side, for its addressee once it arrived,
-// and for auditors. Until the addressee opens it, their list says what happened and nothing of what the paper is: the
+// for the addressee's counsel once it was opened, and for auditors. Until the addressee opens it, their list says what happened and nothing of what the paper is: the
 // digest of a short subject can be guessed, and a capacity (the accused) is content too. An auditor, who reads no
 // papers, gets the digests of documents only. Errors: unauthorized, forbidden, not-found.
 func (r *Reader) Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error) {
@@ -22,6 +23,7 @@ func (r *Reader) Receipts(ctx context.Context, p access.Principal, notice hub.ID
 		if err != nil {
 			return err
 		}
+		receipts = nil
 		for _, e := range evidence {
 			receipts = append(receipts, how.of(e.Receipt.Receipt))
 		}
@@ -31,6 +33,10 @@ func (r *Reader) Receipts(ctx context.Context, p access.Principal, notice hub.ID
 		return nil, err // what was read but not recorded is not shown
 	}
 	return receipts, nil
+}
+
+func opened(evidence []Evidence) bool {
+	return slices.ContainsFunc(evidence, func(e Evidence) bool { return e.Receipt.Event == hub.EventContentHandover })
 }
 
 // shown is how much of the evidence somebody gets.
@@ -45,12 +51,11 @@ const (
 // shownTo tells how much of the evidence may be shown. Who is the addressee gets no more for another role they hold.
 // Errors: not-found for the addressee before arrival.
 func shownTo(p access.Principal, d access.Decision, evidence []Evidence) (shown, error) {
-	arrived, opened := false, false
+	arrived, opened := false, opened(evidence)
 	for _, e := range evidence {
 		arrived = arrived || e.Receipt.Event == hub.EventContentConsignment
-		opened = opened || e.Receipt.Event == hub.EventContentHandover
 	}
-	addressee := !p.PersonID().IsZero() && p.PersonID() == evidence[0].Receipt.Recipient
+	addressee := !p.Addressee().IsZero() && p.Addressee() == evidence[0].Receipt.Recipient
 	switch {
 	case addressee && !arrived:
 		return shownCover, hub.ErrNotFound

@@ -47,7 +47,7 @@ func TestStoreShowsStrangersNothing(t *testing.T) {
 			evidence, err := v.Evidence(t.Context(), notice)
 			expect(t, name, "evidence", len(evidence), own, 2, err)
 			for what, id := range map[hub.ID]hub.ID{notice: document, opened: openedDocument} {
-				_, err = v.OpenedDocument(t.Context(), person.ID, what, id)
+				_, err = v.OpenedDocument(t.Context(), what, id)
 				if (err == nil) != (own && what == opened) || err != nil && hub.CodeOf(err) != hub.CodeNotFound {
 					t.Errorf("%s: document: %v", name, err)
 				}

@@ -27,6 +27,10 @@ type View interface {
 	EvidenceView
 	OfficerView
 	LogView
+	CaseView
+	// NoteAccess issues D.6 for each part, unless it has been issued for the same part, person and ground. It MUST issue
+	// none for a paper that its addressee has not opened.
+	NoteAccess(ctx context.Context, parts []Access) error
 	// Note records a look.
 	Note(ctx context.Context, look access.Look) error
 }
@@ -39,8 +43,50 @@ type InboxView interface {
 	Item(ctx context.Context, recipient, notice hub.ID) (Paper, error)
 	// Covers lists what arrived after a cursor, in ascending order, without sealed content.
 	Covers(ctx context.Context, recipient hub.ID, after int64, limit int) ([]Paper, error)
-	// OpenedDocument is a document of a notice that the recipient has opened. Errors: not-found.
-	OpenedDocument(ctx context.Context, recipient, notice, document hub.ID) (SealedDocument, error)
+	// OpenedDocument is a document of a notice that its addressee has opened, for the addressee and their counsel.
+	// Errors: not-found.
+	OpenedDocument(ctx context.Context, notice, document hub.ID) (SealedDocument, error)
+}
+
+// CaseView reads cases, as their parties, counsel and organisations.
+type CaseView interface {
+	// Cases lists cases that are the principal's: as a party, as counsel, or through one of f.Organisations.
+	Cases(ctx context.Context, f CaseFilter) ([]CaseRow, error)
+	// CasePapers lists papers of cases, newest first: what q.Organisations submitted, and what arrived for the principal
+	// and for those whose counsel with the scope to read they are. Of papers that were not opened it gives no sealed
+	// content, except to the submitter.
+	CasePapers(ctx context.Context, q NoticesOf) ([]Paper, error)
+	// Attorneys lists the powers of attorney of a case that the principal may see, newest first.
+	Attorneys(ctx context.Context, matter hub.ID, limit int) ([]hub.Attorney, error)
+	// Counsel tells by which powers of attorney the principal is counsel in these cases now.
+	Counsel(ctx context.Context, cases []hub.ID) (Counsel, error)
+}
+
+// CaseFilter chooses a page of cases.
+type CaseFilter struct {
+	ID            hub.ID   // this one alone; zero: any
+	Number        string   // normalised; "": any
+	Organisations []hub.ID // whose cases show
+	Before        hub.ID   // only ids below; zero: from the newest
+	Limit         int
+}
+
+// CaseRow is a case with its subject sealed.
+type CaseRow struct {
+	Case         hub.Case
+	Branch       hub.Organisation
+	Subject      []byte
+	Organisation hub.ID // of the filter's, to which it belongs; zero: none
+	Party        bool   // the principal is a party
+}
+
+// NoticesOf chooses papers of cases, at most Each of one, with ids below Before.
+type NoticesOf struct {
+	Cases         []hub.ID
+	Notices       []hub.ID // these alone, in any case; nil: those of Cases
+	Organisations []hub.ID
+	Before        hub.ID
+	Each          int
 }
 
 // NoticeView reads notices as their submitter.
@@ -162,6 +208,14 @@ type Paper struct {
 	Cursor   int64  // of its arrival; 0 before
 	Language string // the addressee's
 	Facts    rules.Facts
+
+	Addressee SealedName // where a query gives it
+}
+
+// SealedName is a person's name.
+type SealedName struct {
+	Person                      hub.ID
+	GivenName, FamilyName, Name []byte
 }
 
 // Sealed is the ciphertext of a paper; all nil in a cover.
@@ -174,8 +228,10 @@ type Sealed struct {
 
 // SealedDocument is a document with its name sealed.
 type SealedDocument struct {
-	Document hub.Document
-	FileName []byte
+	Document  hub.Document
+	FileName  []byte
+	Recipient hub.ID // OpenedDocument: of the notice that it is read through
+	Case      hub.ID // likewise
 }
 
 // Evidence is a receipt as it is sealed.

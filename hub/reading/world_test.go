@@ -97,7 +97,8 @@ func (w *world) person() access.Principal {
 	w.Helper()
 	id := newID()
 	w.exec(`INSERT INTO persons (id, kind, national_id_ct, national_id_index, given_name_ct, family_name_ct, language)
-		VALUES ($1, 'natural', 'x', $2, 'x', 'x', 'en')`, id, id[:])
+		VALUES ($1, 'natural', 'x', $2, $3, $4, 'en')`, id, id[:],
+		w.vault.SealText("Given", "persons.given_name:"+id.String()), w.vault.SealText("Family", "persons.family_name:"+id.String()))
 	return access.Principal{Kind: access.Person, ID: id}
 }
 

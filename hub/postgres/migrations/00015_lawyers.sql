@@ -173,7 +173,7 @@ END $$;
 
 -- Records that somebody other than the addressee in person has read what the addressee opened: EN 319 522-1 D.6. The
 -- app role writes no receipt but by this.
-CREATE FUNCTION hub_note_access(receipt uuid, paper uuid, looked_at uuid, kind text, on_ground text) RETURNS void
+CREATE FUNCTION hub_note_access(receipt uuid, paper uuid, looked_at uuid, by_kind text, on_ground text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     INSERT INTO accesses (notice, part, actor, ground)
@@ -184,7 +184,7 @@ BEGIN
     END IF;
     INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
             details)
-        SELECT receipt, 'ContentAccessTracking', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, kind,
+        SELECT receipt, 'ContentAccessTracking', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, by_kind,
             hub_person(), 'session', 'inbox', jsonb_build_object('ground', on_ground)
                 || CASE WHEN looked_at = n.id THEN jsonb_build_object('parts', n.parts)
                     ELSE jsonb_build_object('document', looked_at) END

@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/enrol"
+)
+
+const selectLegalPerson = `SELECT id FROM persons WHERE id = $1 AND kind = 'legal'`
+
+const selectRepresentatives = `SELECT r.id, r.legal_person, r.person, r.role, r.created_at, r.ended_at, p.given_name_ct,
+	p.family_name_ct
+	FROM representatives r JOIN persons p ON p.id = r.person
+	WHERE r.legal_person = $1 ORDER BY r.ended_at IS NOT NULL, r.id DESC LIMIT $2`
+
+// Representatives implements enrol.RepresentativeStore.
+func (db *DB) Representatives(ctx context.Context, p access.Principal, legalPerson hub.ID, limit int, look access.Look) (list []enrol.StoredRepresentative, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error {
+		var known hub.ID
+		if err := tx.QueryRow(ctx, selectLegalPerson, legalPerson).Scan(&known); err != nil {
+			return err
+		}
+		rows, _ := tx.Query(ctx, selectRepresentatives, legalPerson, limit)
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r enrol.StoredRepresentative, err error) {
+			return r, row.Scan(&r.ID, &r.LegalPerson, &r.Person, &r.Role, &r.CreatedAt, &r.EndedAt, &r.GivenName, &r.FamilyName)
+		})
+		if err != nil {
+			return fmt.Errorf("representatives: %w", err)
+		}
+		look.Count = len(list)
+		return noteLook(ctx, tx, look)
+	})
+	return list, err
+}
+
+const selectEnrolled = `SELECT p.id FROM persons p WHERE p.national_id_index = $1 AND p.kind = 'natural'
+	AND p.activated_at IS NOT NULL AND ($2::bytea IS NULL OR EXISTS (
+		SELECT FROM contacts c WHERE c.person = p.id AND c.until IS NULL AND c.mobile_index = $2))`
+
+// Enrolled implements enrol.RepresentativeStore.
+func (db *DB) Enrolled(ctx context.Context, nationalIDIndex, mobileIndex []byte) (id hub.ID, err error) {
+	err = db.worker.QueryRow(ctx, selectEnrolled, nationalIDIndex, mobileIndex).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return hub.ID{}, nil
+	}
+	return id, translate(err)
+}
+
+// The legal person's row is the lock of its representatives.
+const lockLegalPerson = `SELECT id FROM persons WHERE id = $1 AND kind = 'legal' FOR NO KEY UPDATE`
+
+const countRepresentatives = `SELECT count(*), count(*) FILTER (WHERE role = 'owner') FROM representatives
+	WHERE legal_person = $1 AND ended_at IS NULL`
+
+const appointRepresentative = `INSERT INTO representatives (id, legal_person, person, role, appointed_by)
+	VALUES ($1, $2, $3, $4, $5) RETURNING created_at`
+
+// AddRepresentative implements enrol.RepresentativeStore.
+func (db *DB) AddRepresentative(ctx context.Context, r hub.Representative, by hub.ID, most int) (hub.Representative, error) {
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		all, _, err := lockRepresentatives(ctx, tx, r.LegalPerson)
+		if err != nil {
+			return err
+		}
+		if all >= most {
+			return hub.Refuse(hub.CodeWrongState, "this legal person has as many representatives as it can have")
+		}
+		return tx.QueryRow(ctx, appointRepresentative, r.ID, r.LegalPerson, r.Person, r.Role, by).Scan(&r.CreatedAt)
+	})
+	return r, err
+}
+
+func lockRepresentatives(ctx context.Context, tx pgx.Tx, legalPerson hub.ID) (all, owners int, err error) {
+	var id hub.ID
+	if err := tx.QueryRow(ctx, lockLegalPerson, legalPerson).Scan(&id); err != nil {
+		return 0, 0, err
+	}
+	err = tx.QueryRow(ctx, countRepresentatives, legalPerson).Scan(&all, &owners)
+	return all, owners, err
+}
+
+const endRepresentative = `UPDATE representatives SET ended_at = hub_now(), ended_by = $3
+	WHERE id = $1 AND legal_person = $2 AND ended_at IS NULL RETURNING role`
+
+// EndRepresentative implements enrol.RepresentativeStore.
+func (db *DB) EndRepresentative(ctx context.Context, legalPerson, id, by hub.ID) error {
+	return db.write(ctx, func(tx pgx.Tx) error {
+		_, owners, err := lockRepresentatives(ctx, tx, legalPerson)
+		if err != nil {
+			return err
+		}
+		var role hub.Role
+		if err := tx.QueryRow(ctx, endRepresentative, id, legalPerson, by).Scan(&role); err != nil {
+			return err
+		}
+		if role == hub.RoleOwner && owners == 1 {
+			return hub.Refuse(hub.CodeWrongState, "this is the last owner: appoint another first")
+		}
+		return nil
+	})
+}
