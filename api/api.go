@@ -18,6 +18,8 @@ type Enroller interface {
 	Recipients
 	Organisations
 	Staff
+	Attorneys
+	Representatives
 	SignIns
 	Keys
 	signin.People
@@ -81,6 +83,8 @@ func build(deps Deps) (*api, error) {
 	a.addDocuments()
 	a.addNotices()
 	a.addInbox()
+	a.addCases()
+	a.addRepresentatives()
 	a.addLanes()
 	a.addDeliveries()
 	a.addHolds()

@@ -47,6 +47,9 @@ func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (*http.Req
 	if err != nil {
 		return r, err
 	}
+	if principal, err = actFor(r, principal); err != nil {
+		return r, err
+	}
 	if err := a.guard(rt, r, principal); err != nil {
 		return r, err
 	}

@@ -20,6 +20,7 @@ import (
 type Reader interface {
 	Notices
 	Inbox
+	Cases
 	Lanes
 	Deliveries
 	Tasks

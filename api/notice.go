@@ -96,6 +96,7 @@ func paper(n NewNotice) dispatch.Paper {
 		Case: dispatch.PaperCase{Number: n.Case.Number, ArchiveNumber: n.Case.ArchiveNumber, Branch: n.Case.BranchID,
 			Subject: n.Case.Subject},
 		Addressee: dispatch.Addressee{NationalID: n.Addressee.NationalID, Recipient: n.Addressee.RecipientID},
+		For:       dispatch.Addressee{NationalID: n.OnBehalf.NationalID, Recipient: n.OnBehalf.RecipientID},
 		Documents: n.Documents, Channels: n.Channels, NotBefore: n.NotBefore, ExpiresAt: n.ExpiresAt,
 		HearingAt: n.HearingAt, Priority: n.Priority,
 	}

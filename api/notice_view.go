@@ -13,6 +13,7 @@ type NewNotice struct {
 	Kind      hub.Kind      `json:"kind" enum:"summons,hearing_notice,deficiency_notice,fee_notice,briefs_notice,expert_notice,petition,complaint,judgment,default_judgment,order,corrected_report,expert_opinion,declaration,execution_writ,interim_order,auction_notice,witness_summons,cassation_ruling,public_notice,other"`
 	Capacity  hub.Capacity  `json:"capacity,omitempty" enum:"plaintiff,defendant,complainant,accused,witness,guarantor,expert,arbitrator,third_party,counsel,representative,debtor,creditor,other" doc:"the part that the addressee plays; other when not given"`
 	Addressee Addressee     `json:"addressee" doc:"by one of the two"`
+	OnBehalf  Addressee     `json:"on_behalf_of,omitzero" doc:"service on counsel: the client for whom the addressee is served. Needs a power of attorney in force in the case, with scope service or full, and capacity counsel"`
 	Subject   string        `json:"subject" minLength:"1" maxLength:"500"`
 	Body      string        `json:"body,omitempty" maxLength:"65536" doc:"at most 64 KB"`
 	Documents []hub.ID      `json:"documents,omitempty" format:"uuid" maxItems:"20" doc:"ids of documents uploaded by the same submitter"`
@@ -76,6 +77,7 @@ type Case struct {
 type ServedOn struct {
 	RecipientID string `json:"recipient_id" format:"uuid"`
 	Capacity    string `json:"capacity"`
+	OnBehalfOf  string `json:"on_behalf_of,omitempty" format:"uuid" doc:"the client, when counsel is served"`
 }
 
 // Delivery is one notice over one channel.
@@ -118,7 +120,7 @@ type FieldWarning struct {
 func viewNotice(n hub.Notice, s hub.Service) Notice {
 	out := Notice{
 		ID: n.ID.String(), Number: n.Number, Reference: n.Reference, Case: viewCase(n), Kind: string(n.Kind),
-		Addressee: ServedOn{n.Recipient.String(), string(n.Capacity)}, Subject: n.Subject, Body: n.Body,
+		Addressee: ServedOn{n.Recipient.String(), string(n.Capacity), idText(n.OnBehalfOf)}, Subject: n.Subject, Body: n.Body,
 		Documents: viewDocuments(n.Documents), Priority: string(n.Priority), Deliveries: make([]Delivery, len(n.Deliveries)),
 		Service: viewService(s), NotBefore: moment(n.NotBefore), ExpiresAt: moment(n.ExpiresAt),
 		HearingAt: moment(n.HearingAt), ArrivedAt: moment(n.ArrivedAt), OpenedAt: moment(n.OpenedAt),

@@ -17,7 +17,8 @@ const overview = `The wire of Eblagh, a hub that delivers judicial papers and pr
 JSON in snake_case, times in RFC 3339 UTC, ids are UUIDv7. Refusals are ` + "`application/problem+json`" + ` (RFC 9457) and never
 repeat what was sent; ids that are not yours answer like ids that do not exist. Creating calls take an
 ` + "`Idempotency-Key`" + `: the same key and body get the stored answer for a day. Lists are pages: give ` + "`next`" + ` as ` + "`after`" + `.
-Systems send a key, people have a session; who sends both means the key. Unknown fields and parameters are refused.`
+Systems send a key, people have a session; who sends both means the key. Who represents a legal person acts for it with the
+header ` + "`Acting-For`" + `, its id, and for themselves without. Unknown fields and parameters are refused.`
 
 // humaConfig keeps of huma what it is good at, the document, and turns off what serves pages of its own or adds to
 // answers.
@@ -40,6 +41,7 @@ func humaConfig(version string) huma.Config {
 		{Name: "staff", Description: "Who may act as what"},
 		{Name: "documents", Description: "Papers as files"},
 		{Name: "notices", Description: "Submitting papers, and what became of them"},
+		{Name: "cases", Description: "Cases, and who is counsel in them"},
 		{Name: "inbox", Description: "The addressee's side"},
 		{Name: "log", Description: "The signed log of receipts, for everybody"},
 		{Name: "officers", Description: "Papers that service officers carry to who does not open them"},

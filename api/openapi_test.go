@@ -131,9 +131,21 @@ func TestWhatCreatesIsIdempotent(t *testing.T) {
 		}
 	}
 	slices.Sort(creating)
-	want := []string{"POST /v1/branches", "POST /v1/deliveries/{id}/replay", "POST /v1/documents", "POST /v1/holds", "POST /v1/notices", "POST /v1/notices/batch",
-		"POST /v1/notices/{id}/correct", "POST /v1/officer-tasks/{id}/return", "POST /v1/offices",
-		"POST /v1/recipients", "POST /v1/staff"}
+	want := []string{
+		"POST /v1/branches",
+		"POST /v1/cases/{id}/attorneys",
+		"POST /v1/deliveries/{id}/replay",
+		"POST /v1/documents",
+		"POST /v1/holds",
+		"POST /v1/notices",
+		"POST /v1/notices/batch",
+		"POST /v1/notices/{id}/correct",
+		"POST /v1/officer-tasks/{id}/return",
+		"POST /v1/offices",
+		"POST /v1/recipients",
+		"POST /v1/recipients/{id}/representatives",
+		"POST /v1/staff",
+	}
 	if !slices.Equal(creating, want) {
 		t.Errorf("creating: %q", creating)
 	}

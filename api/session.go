@@ -55,6 +55,8 @@ type Me struct {
 	ID         string     `json:"id" format:"uuid"`
 	Person     *Recipient `json:"person,omitempty"`
 	Roles      []HeldRole `json:"roles"`
+	Represents []Mandate  `json:"represents,omitempty" doc:"legal persons that one may act for, by the header Acting-For"`
+	ActingFor  string     `json:"acting_for,omitempty" format:"uuid" doc:"the legal person that this call acts for"`
 	Scopes     []string   `json:"scopes,omitempty" doc:"keys only"`
 	SignedInAt *time.Time `json:"signed_in_at,omitempty"`
 }
@@ -63,6 +65,12 @@ type Me struct {
 type HeldRole struct {
 	Role           string `json:"role"`
 	OrganisationID string `json:"organisation_id,omitempty" format:"uuid"`
+}
+
+// Mandate is a legal person that somebody represents.
+type Mandate struct {
+	LegalPersonID string `json:"legal_person_id" format:"uuid"`
+	Role          string `json:"role" enum:"owner,manager,reader"`
 }
 
 type activationIn struct{ Body Body[Activation] }
@@ -170,7 +178,7 @@ func (a *api) me(ctx context.Context, _ *empty) (*answer[Me], error) {
 	if p.Kind != access.Person {
 		return out, nil
 	}
-	r, err := a.deps.Enroller.Recipient(ctx, p, p.ID)
+	r, err := a.deps.Enroller.Recipient(ctx, p, p.Addressee())
 	if err != nil {
 		return nil, err
 	}
@@ -200,8 +208,15 @@ func (a *api) revokeSession(ctx context.Context, in *PathID) (*empty, error) {
 
 func viewMe(p access.Principal) Me {
 	me := Me{Kind: string(p.Kind), ID: p.ID.String(), Roles: []HeldRole{}, SignedInAt: moment(p.SignedInAt)}
-	if p.Kind == access.Person {
+	switch {
+	case !p.For.LegalPerson.IsZero():
+		me.ActingFor = p.For.LegalPerson.String()
+		me.Roles = append(me.Roles, HeldRole{Role: string(p.For.Role)})
+	case p.Kind == access.Person:
 		me.Roles = append(me.Roles, HeldRole{Role: string(hub.RoleCitizen)})
+	}
+	for _, m := range p.Mandates {
+		me.Represents = append(me.Represents, Mandate{m.LegalPerson.String(), string(m.Role)})
 	}
 	for _, g := range p.Grants {
 		me.Roles = append(me.Roles, HeldRole{string(g.Role), idText(g.Organisation)})

@@ -109,15 +109,21 @@ const personalCode = "8351920437"
 func (w *world) citizen(nationalID, mobile string) (*client, string) {
 	w.t.Helper()
 	id := w.made(w.office, "/v1/recipients", `{"kind":"natural","national_id":"`+nationalID+`","given_name":"نمونه","family_name":"آزمون","mobile":"`+mobile+`"}`)
+	w.activate(nationalID)
 	c := w.nobody()
+	w.signIn(c, nationalID)
+	return c, id
+}
+
+// activate does what a person does with the code on their phone.
+func (w *world) activate(nationalID string) {
+	w.t.Helper()
 	found, err := w.db.ActivationCode(w.t.Context(), w.vault.Index(vault.IndexNationalID, nationalID))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c.want(http.StatusNoContent, "POST", "/v1/activation", `{"national_id":"`+nationalID+`","activation_code":"`+
+	w.nobody().want(http.StatusNoContent, "POST", "/v1/activation", `{"national_id":"`+nationalID+`","activation_code":"`+
 		w.vault.Code(found.Challenge, hub.PurposeActivation.Digits())+`","personal_code":"`+personalCode+`"}`)
-	w.signIn(c, nationalID)
-	return c, id
 }
 
 func (w *world) signIn(c *client, nationalID string) {
