@@ -14,14 +14,15 @@ var demoJSON []byte
 
 // data is demo.json.
 type data struct {
-	Branch organisation       `json:"branch"`
-	Office organisation       `json:"office"`
-	People []person           `json:"people"`
-	Issuer []string           `json:"issuer"`
-	Motto  string             `json:"motto"`
-	Foot   string             `json:"foot"`
-	Papers []paper            `json:"papers"`
-	Texts  map[string][]block `json:"texts"` // shared by papers
+	Branch    organisation       `json:"branch"`
+	Office    organisation       `json:"office"`
+	People    []person           `json:"people"`
+	Attorneys []attorney         `json:"attorneys"`
+	Issuer    []string           `json:"issuer"`
+	Motto     string             `json:"motto"`
+	Foot      string             `json:"foot"`
+	Papers    []paper            `json:"papers"`
+	Texts     map[string][]block `json:"texts"` // shared by papers
 }
 
 type organisation struct {
@@ -48,6 +49,14 @@ func (p person) id() (hub.NationalID, error) {
 		return legalID(p.Serial)
 	}
 	return nationalID(p.Serial)
+}
+
+// attorney is a power of attorney in the case of a paper.
+type attorney struct {
+	Lawyer string            `json:"lawyer"`
+	Client string            `json:"client"`
+	Paper  string            `json:"paper"`
+	Scope  hub.AttorneyScope `json:"scope"`
 }
 
 // paper is one paper to one person, with the page it is made of: blocks of its own or a shared text.

@@ -10,6 +10,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
+	"eblagh/hub/enrol"
 	"eblagh/hub/rules"
 	"eblagh/hub/typeset"
 )
@@ -47,10 +48,23 @@ func (d *demo) submitPapers(ctx context.Context) error {
 		if r.Err != nil {
 			return fmt.Errorf("submit %s: %w", papers[i].Reference, r.Err)
 		}
+		d.cases[papers[i].Reference] = r.Notice.Case.ID
 		if d.data.Papers[i].Carried && !r.Replayed {
 			if err := d.handOver(ctx, r.Notice.ID); err != nil {
 				return fmt.Errorf("hand over %s: %w", papers[i].Reference, err)
 			}
+		}
+	}
+	return nil
+}
+
+// registerAttorneys makes the lawyer counsel in some of the cases, as the court would. Who is counsel already stays so.
+func (d *demo) registerAttorneys(ctx context.Context) error {
+	for _, a := range d.data.Attorneys {
+		_, err := d.Enroller.RegisterAttorney(ctx, d.court, enrol.NewAttorney{Case: d.cases[a.Paper],
+			Lawyer: d.ids[a.Lawyer], Client: d.ids[a.Client], Scope: a.Scope})
+		if err != nil && hub.CodeOf(err) != hub.CodeWrongState {
+			return fmt.Errorf("in the case of %s: %w", a.Paper, err)
 		}
 	}
 	return nil

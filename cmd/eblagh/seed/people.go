@@ -114,6 +114,7 @@ func (d *demo) person(ctx context.Context, p person) error {
 	if err := d.grant(ctx, p.Role, id); err != nil {
 		return err
 	}
+	d.ids[p.Key] = found.ID
 	if found.ActivatedAt.IsZero() {
 		if err := d.activate(ctx, found, p.PersonalCode); err != nil {
 			return err

@@ -42,6 +42,7 @@ type Enroller interface {
 	Enrol(ctx context.Context, p access.Principal, n enrol.NewRecipient) (hub.Recipient, error)
 	AddStaff(ctx context.Context, p access.Principal, n enrol.NewStaff) (hub.Grant, error)
 	SendActivation(ctx context.Context, p access.Principal, id hub.ID) error
+	RegisterAttorney(ctx context.Context, p access.Principal, n enrol.NewAttorney) (hub.Attorney, error)
 	Activate(ctx context.Context, nationalID, activationCode, personalCode string) error
 }
 
@@ -106,7 +107,8 @@ func Demo(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	d := &demo{Options: o, data: data, fonts: fonts, people: map[string]Person{}}
+	d := &demo{Options: o, data: data, fonts: fonts, people: map[string]Person{}, ids: map[string]hub.ID{},
+		cases: map[string]hub.ID{}}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -115,6 +117,7 @@ func Demo(ctx context.Context, o Options) (Result, error) {
 		{"organisations", d.makeOrganisations},
 		{"people", d.makePeople},
 		{"papers", d.submitPapers},
+		{"powers of attorney", d.registerAttorneys},
 	} {
 		if err := step.do(ctx); err != nil {
 			return Result{}, fmt.Errorf("demo: %s: %w", step.name, err)
@@ -137,4 +140,6 @@ type demo struct {
 	admin, office, court access.Principal
 	branch               hub.Organisation
 	people               map[string]Person
+	ids                  map[string]hub.ID // of people, by key
+	cases                map[string]hub.ID // of papers, by reference
 }
