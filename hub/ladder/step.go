@@ -18,6 +18,7 @@ type Due struct {
 	Opened    bool // E.1
 	Corrected bool // the correction has arrived
 	Replaced  bool // a correction is on its way
+	Done      bool // the notice has climbed this rung: somebody hastened it, long enough ago for its timer to be swept
 	Expired   bool
 	Texting   bool // a text about the notice is still under way, or unknown
 	Address   bool // the recipient has one
@@ -76,7 +77,7 @@ func (e edition) step(d Due, day time.Duration) Step {
 	case d.Expired:
 		s.Reason = hub.ReasonExpired
 		return s
-	case i < 0: // no edition takes a rung away, but a timer may have been written by hand
+	case d.Done, i < 0: // no edition takes a rung away, but a timer may have been written by hand
 		return s
 	case d.Replaced, rungs[i].By == bySMS && d.Texting:
 		// Until the correction arrives or is withdrawn; until the text before it got through, failed or was given up.

@@ -31,6 +31,7 @@ func TestStep(t *testing.T) {
 		"F.2 without an address":            {Due{Rung: "paper", Officer: true}, Fails, "no_address", 0, ""},
 		"F.2 without an officer":            {Due{Rung: "paper", Address: true}, Fails, "no_officer", 0, ""},
 		"F.2 abroad, CPC 71":                {Due{Rung: "paper", Address: true, Officer: true, Abroad: true}, Fails, "abroad", 0, ""},
+		"climbed before":                    {Due{Rung: "paper", Done: true, Address: true, Officer: true}, Stop, "", 0, ""},
 		"a rung that nobody wrote":          {Due{Rung: "pigeon"}, Stop, "", 0, ""},
 	} {
 		c.due.Kind, c.due.Channels = "summons", all

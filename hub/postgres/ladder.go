@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (SELECT FROM deliveries d WHERE d.notice = t.notice AND d.cha
 const selectRungs = `
 SELECT t.id, t.notice, t.ladder, t.rung, n.kind, n.channels, i.arrived_at, op.notice IS NOT NULL, k.notice IS NOT NULL,
 	coalesce(EXISTS (SELECT FROM inbox ki WHERE ki.recipient = n.recipient AND ki.notice = k.notice), false),
-	coalesce(n.expires_at <= (SELECT hub_now()), false),
+	EXISTS (SELECT FROM rungs r WHERE r.notice = t.notice AND r.name = t.rung), coalesce(n.expires_at <= (SELECT hub_now()), false),
 	EXISTS (SELECT FROM deliveries d WHERE d.notice = t.notice AND d.channel = 'sms' AND d.due_at IS NOT NULL),
 	a.address_ct IS NOT NULL, p.residence = 'abroad',
 	EXISTS (SELECT FROM grants g JOIN organisations o ON o.id = g.organisation WHERE g.organisation = c.branch
@@ -122,7 +122,7 @@ func lockDueRungs(ctx context.Context, tx pgx.Tx, ladders []string, limit int) (
 	rows, _ = tx.Query(ctx, selectRungs, ids)
 	due, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r dueRung, err error) {
 		return r, row.Scan(&r.Timer, &r.Notice, &r.Ladder, &r.Rung, &r.Kind, &r.Channels, &r.arrivedAt, &r.Opened,
-			&r.Replaced, &r.Corrected, &r.Expired, &r.Texting, &r.Address, &r.Abroad, &r.Officer)
+			&r.Replaced, &r.Corrected, &r.Done, &r.Expired, &r.Texting, &r.Address, &r.Abroad, &r.Officer)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("due rungs: %w", err)

@@ -383,6 +383,11 @@ func TestHandOver(t *testing.T) {
 	w.days(10)
 	w.wantCount(1, `SELECT count(*) FROM officer_tasks`)
 	w.wantCount(1, `SELECT count(*) FROM rungs WHERE name = 'second_sms' AND notice = $1`, notices[0].ID.String())
+	// Swept timers are no memory of what was climbed: the rungs are.
+	w.exec(`UPDATE timers SET fired_at = NULL, stopped = NULL WHERE kind = 'ladder'`)
+	w.days(20)
+	w.wantCount(1, `SELECT count(*) FROM officer_tasks`)
+	w.wantCount(0, `SELECT count(*) FROM timers WHERE fired_at IS NULL AND due_at <= hub_now()`)
 	stranger := w.court()
 	stranger.Grants[0].Organisation = w.organisation("branch")
 	if err := w.o.Ladder.(*ladder.Ladder).HandOver(ctx, stranger, notices[0].ID); hub.CodeOf(err) != hub.CodeNotFound {
