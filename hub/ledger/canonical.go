@@ -79,6 +79,9 @@ func appendObject(out []byte, object map[string]any) (_ []byte, err error) {
 func appendText(out []byte, text string) []byte {
 	const short = "btn\x00fr" // of U+0008 to U+000D
 	out = append(out, '"')
+	if isPlain(text) {
+		return append(append(out, text...), '"')
+	}
 	for _, r := range text {
 		switch {
 		case r == '"' || r == '\\':
@@ -92,6 +95,16 @@ func appendText(out []byte, text string) []byte {
 		}
 	}
 	return append(out, '"')
+}
+
+// isPlain reports whether a text is written as it is: most are.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeJSON decodes one value and keeps its numbers as they are written.
