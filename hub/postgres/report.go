@@ -13,14 +13,23 @@ import (
 
 const insertReports = `INSERT INTO reports (id, provider, message_id, message_key, outcome, reason, at, raw)
 	SELECT u.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-		$8::bytea[]) AS u (id, provider, message_id, message_key, outcome, reason, at, raw)
-	WHERE NOT $9
-		OR EXISTS (SELECT FROM attempts t WHERE t.provider = u.provider AND t.message_key = u.message_key)
-		OR EXISTS (SELECT FROM attempt_parts p WHERE p.provider = u.provider AND p.message_key = u.message_key)`
+		$8::bytea[]) AS u (id, provider, message_id, message_key, outcome, reason, at, raw)`
+
+// insertKnownReports looks each message up by its index: LIMIT keeps the planner from reading all attempts instead.
+const insertKnownReports = insertReports + `
+	CROSS JOIN LATERAL (
+		SELECT FROM attempts t WHERE t.provider = u.provider AND t.message_key = u.message_key
+		UNION ALL
+		SELECT FROM attempt_parts p WHERE p.provider = u.provider AND p.message_key = u.message_key
+		LIMIT 1) known`
 
 // ParkReports implements dispatch.Reports.
 func (db *DB) ParkReports(ctx context.Context, all []dispatch.Parked, known bool) (int, error) {
-	tag, err := db.worker.Exec(ctx, insertReports,
+	insert := insertReports
+	if known {
+		insert = insertKnownReports
+	}
+	tag, err := db.worker.Exec(ctx, insert,
 		column(all, func(p dispatch.Parked) hub.ID { return p.ID }),
 		column(all, func(p dispatch.Parked) string { return p.Key.Provider }),
 		column(all, func(p dispatch.Parked) string { return p.MessageID }),
@@ -28,7 +37,7 @@ func (db *DB) ParkReports(ctx context.Context, all []dispatch.Parked, known bool
 		column(all, func(p dispatch.Parked) string { return string(p.Outcome) }),
 		column(all, func(p dispatch.Parked) string { return string(p.Reason) }),
 		column(all, func(p dispatch.Parked) *time.Time { return orNull(p.At) }),
-		column(all, func(p dispatch.Parked) []byte { return p.Raw }), known)
+		column(all, func(p dispatch.Parked) []byte { return p.Raw }))
 	if err != nil {
 		return 0, translate(fmt.Errorf("park reports: %w", err))
 	}
@@ -45,12 +54,14 @@ func (db *DB) Strangers(ctx context.Context, most int) (many bool, err error) {
 	return many, nil
 }
 
-// A report is of a whole text, or of a part. Providers use message ids again after a while: the latest is meant. Only the
-// deliveries are locked, in the order of their ids; whoever has the delivery may apply its reports that are still parked.
-const lockMatches = `
+// A report is of a whole text, or of a part. Providers use message ids again after a while: the latest is meant. OFFSET 0
+// has the reports of each message looked up by their index: while statistics lag behind a flood of reports, the planner
+// would rather read all that are parked. For the same reason deliveries are not joined here, but locked by their ids.
+const selectMatches = `
 SELECT r.id, a.delivery, a.n, a.part, r.outcome, r.reason, r.at
 FROM unnest($1::text[], $2::text[]) AS k (provider, message)
-JOIN reports r ON r.provider = k.provider AND r.message_key = k.message AND r.delivery IS NULL
+CROSS JOIN LATERAL (SELECT p.* FROM reports p
+	WHERE p.provider = k.provider AND p.message_key = k.message AND p.delivery IS NULL OFFSET 0) r
 CROSS JOIN LATERAL (
 	SELECT t.delivery, t.n, 0 AS part, t.started_at AS since FROM attempts t
 	WHERE t.provider = r.provider AND t.message_key = r.message_key
@@ -58,8 +69,7 @@ CROSS JOIN LATERAL (
 	SELECT p.delivery, p.n, p.part, p.taken_at FROM attempt_parts p
 	WHERE p.provider = r.provider AND p.message_key = r.message_key
 	ORDER BY since DESC LIMIT 1) a
-JOIN deliveries d ON d.id = a.delivery
-ORDER BY d.id, r.id FOR UPDATE OF d`
+ORDER BY a.delivery, r.id`
 
 // applyReports takes the best news of each delivery: on the handset outweighs not. States only move forward; a report
 // for a delivery that is closed already becomes evidence only, and the same news twice is one receipt. When the
@@ -120,17 +130,21 @@ type matched struct {
 func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newID func() hub.ID) (
 	moved []dispatch.Moved, matches int, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, lockMatches,
+		rows, err := tx.Query(ctx, selectMatches,
 			column(keys, func(k dispatch.MessageKey) string { return k.Provider }),
 			column(keys, func(k dispatch.MessageKey) string { return k.Message }))
 		if err != nil {
 			return fmt.Errorf("find attempts of reports: %w", err)
 		}
 		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[matched])
-		if err != nil {
+		if err != nil || len(all) == 0 {
 			return err
 		}
 		matches = len(all)
+		// Whoever has the delivery may apply those of its reports that are still parked by then.
+		if _, err := tx.Exec(ctx, lockDeliveries, column(all, func(m matched) hub.ID { return m.Delivery })); err != nil {
+			return fmt.Errorf("lock deliveries of reports: %w", err)
+		}
 		if all, err = applyToParts(ctx, tx, all); err != nil || len(all) == 0 {
 			return err
 		}

@@ -21,11 +21,14 @@ func strangers(from, n int) []hub.Report {
 	return out
 }
 
-// A flood of reports on messages that nobody sent leaves delivery at 70 % of its rate. Rounds with and without the flood
-// take turns, and medians are compared, so that a busy machine slows both; the best of three series counts.
+// A flood of reports on messages that nobody sent leaves delivery at 70 % of its rate. Most of it lies there already, and no
+// statistics know of it; the rest comes meanwhile. Rounds with and without that take turns, and medians are compared, so
+// that a busy machine slows both; the best of three series counts.
 func TestDeliveryGoesOnInAFloodOfReports(t *testing.T) {
 	w := newWorld(t)
-	const perRound, rounds = 120, 3
+	const perRound, rounds, before = 120, 3, 45_000
+	w.exec(`INSERT INTO reports (id, provider, message_id, message_key, outcome, raw)
+		SELECT gen_random_uuid(), 'fake', 'before-' || i, 'before-' || i, 'delivered', 'r' FROM generate_series(1, $1) i`, before)
 	var told atomic.Int64
 	deliver := func(ids []hub.ID) time.Duration {
 		began := time.Now()
@@ -69,12 +72,12 @@ func TestDeliveryGoesOnInAFloodOfReports(t *testing.T) {
 			break
 		}
 	}
-	t.Logf("%.0f %% of the rate beside %d strangers", 100*best, told.Load())
+	t.Logf("%.0f %% of the rate beside %d strangers", 100*best, before+told.Load())
 	if best < 0.7 || told.Load() < 1000 {
 		t.Errorf("in a flood of %d delivery keeps %.0f %% of its rate", told.Load(), 100*best)
 	}
 	w.wantCount(0, `SELECT count(*) FROM deliveries WHERE channel = 'sms' AND status <> 'delivered'`)
-	w.wantCount(int(told.Load()), `SELECT count(*) FROM reports WHERE delivery IS NULL`)
+	w.wantCount(before+int(told.Load()), `SELECT count(*) FROM reports WHERE delivery IS NULL`)
 }
 
 // Beyond the bound only reports on messages that somebody sent are kept; the provider hears that it has to bring the
