@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,8 +130,9 @@ func (sealed) Open(ct []byte, context string) ([]byte, error) {
 
 // answers is the store of idempotent answers in memory.
 type answers struct {
-	mu   sync.Mutex
-	rows map[string]*answerRow
+	mu      sync.Mutex
+	rows    map[string]*answerRow
+	renewed atomic.Int64
 }
 
 type answerRow struct {
@@ -160,6 +162,11 @@ func (s *answers) FinishIdempotent(_ context.Context, owner hub.ID, key string, 
 	defer s.mu.Unlock()
 	row := s.rows[owner.String()+key]
 	row.status, row.answer = status, answer
+	return nil
+}
+
+func (s *answers) RenewIdempotent(context.Context, hub.ID, string) error {
+	s.renewed.Add(1)
 	return nil
 }
 

@@ -21,6 +21,8 @@ import (
 type Answers interface {
 	BeginIdempotent(ctx context.Context, owner hub.ID, key string, request []byte) (state hub.IdempotencyState, status int, answer []byte, err error)
 	FinishIdempotent(ctx context.Context, owner hub.ID, key string, status int, answer []byte) error
+	// RenewIdempotent makes the lock of a call that is still running last longer.
+	RenewIdempotent(ctx context.Context, owner hub.ID, key string) error
 	AbandonIdempotent(ctx context.Context, owner hub.ID, key string) error
 }
 
@@ -95,6 +97,7 @@ var (
 func (a *api) first(rt route, w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request)) {
 	owner, key := callFrom(r.Context()).principal.ID, r.Header.Get(headerKey)
 	rec, kept := &recorder{header: http.Header{}}, false
+	defer a.hold(r, owner, key)()
 	defer func() {
 		if !kept {
 			a.settle(rt, r, func(ctx context.Context) error { return a.deps.Answers.AbandonIdempotent(ctx, owner, key) })
@@ -111,6 +114,29 @@ func (a *api) first(rt route, w http.ResponseWriter, r *http.Request, serve func
 		})
 	}
 	rec.copyTo(w)
+}
+
+// renewEvery is how often a call that runs on renews its lock, which is short, so that the key of a process that died is
+// free again soon.
+const renewEvery = 3 * time.Second
+
+// hold keeps the lock of a key until release is called.
+func (a *api) hold(r *http.Request, owner hub.ID, key string) (release func()) {
+	ctx, release := context.WithCancel(context.WithoutCancel(r.Context()))
+	go func() {
+		tick := time.NewTicker(renewEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			// If it fails, another call may begin the same: references and keys of their own keep it from doing it twice.
+			_ = a.deps.Answers.RenewIdempotent(ctx, owner, key)
+		}
+	}()
+	return release
 }
 
 // settle writes to the store of answers even when the caller has gone.

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"eblagh/hub"
 )
@@ -66,6 +68,27 @@ func TestTwoAtOnceOneWins(t *testing.T) {
 	if w := b.call("POST", "/v1/notices", aNotice, headerKey, "k"); w.Code != http.StatusCreated || len(b.submitted) != 1 {
 		t.Errorf("afterwards: %d, submitted %d times", w.Code, len(b.submitted))
 	}
+}
+
+// The key of a process that died is free after seconds; that of a call which takes its time is not.
+func TestALongCallKeepsItsKey(t *testing.T) {
+	b := newBench(t) // outside: the session library has a goroutine without an end
+	synctest.Test(t, func(t *testing.T) {
+		b.running = make(chan struct{})
+		go b.call("POST", "/v1/notices", aNotice, headerKey, "k")
+		<-b.running // it is inside
+		<-time.After(10 * time.Second)
+		b.running <- struct{}{}
+		synctest.Wait()
+		renewed := &b.api.deps.Answers.(*answers).renewed
+		if n := renewed.Load(); n != 3 {
+			t.Errorf("renewed %d times in ten seconds", n)
+		}
+		<-time.After(time.Minute)
+		if n := renewed.Load(); n != 3 {
+			t.Errorf("renewed %d times after its end", n)
+		}
+	})
 }
 
 func TestFaultsOfOursAreNotKept(t *testing.T) {

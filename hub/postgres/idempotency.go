@@ -13,7 +13,7 @@ import (
 
 // How long a call may hold its key, and how long an answer is kept.
 const (
-	idempotencyLock = `interval '60 seconds'`
+	idempotencyLock = `interval '10 seconds'` // renewed while the call runs
 	idempotencyKept = `interval '24 hours'`
 )
 
@@ -30,7 +30,7 @@ const selectKeyState = `SELECT request_hash, coalesce(status, 0), answer_ct FROM
 	WHERE owner = $1 AND key = $2`
 
 // BeginIdempotent asks to do a call under its key. Of all who ask at once, exactly one is told fresh; the key is then
-// theirs for a minute. status and answer (ciphertext) come with replay only.
+// theirs until the lock runs out. status and answer (ciphertext) come with replay only.
 func (db *DB) BeginIdempotent(ctx context.Context, owner hub.ID, key string, requestHash []byte) (state hub.IdempotencyState, status int, answer []byte, err error) {
 	for range 3 { // a key may be given up between the two statements
 		var taken bool
@@ -73,6 +73,15 @@ func (db *DB) FinishIdempotent(ctx context.Context, owner hub.ID, key string, st
 		return fmt.Errorf("keep answer: %w", translate(err))
 	}
 	return nil
+}
+
+const renewKey = `UPDATE idempotency_keys SET locked_until = hub_now() + ` + idempotencyLock + `
+	WHERE owner = $1 AND key = $2 AND status IS NULL`
+
+// RenewIdempotent makes the lock of a running call last longer.
+func (db *DB) RenewIdempotent(ctx context.Context, owner hub.ID, key string) error {
+	_, err := db.worker.Exec(ctx, renewKey, owner, key)
+	return translate(err)
 }
 
 const abandonKey = `DELETE FROM idempotency_keys WHERE owner = $1 AND key = $2 AND status IS NULL`

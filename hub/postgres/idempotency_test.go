@@ -92,6 +92,30 @@ func TestOfManyWhoBeginExactlyOneIsFresh(t *testing.T) {
 	}
 }
 
+func TestARunningCallRenewsItsLockAndAnEndedOneDoesNot(t *testing.T) {
+	db, owner := pgtest.New(t), hub.NewID(time.Now())
+	begin(t, db, owner, "k", "a")
+	expired := `UPDATE idempotency_keys SET locked_until = hub_now() - interval '1 second' WHERE status IS NULL`
+	if _, err := superuser(t, pgtest.URL(t)).Exec(t.Context(), expired); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.RenewIdempotent(t.Context(), owner, "k"); err != nil {
+		t.Fatal(err)
+	}
+	if state, _, _ := begin(t, db, owner, "k", "a"); state != hub.IdempotencyInFlight {
+		t.Errorf("renewed: %s", state)
+	}
+	if err := db.FinishIdempotent(t.Context(), owner, "k", 201, []byte("answer")); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.RenewIdempotent(t.Context(), owner, "k"); err != nil {
+		t.Fatal(err)
+	}
+	if state, status, _ := begin(t, db, owner, "k", "a"); state != hub.IdempotencyReplay || status != 201 {
+		t.Errorf("renewed after its end: %s %d", state, status)
+	}
+}
+
 // A lock that ran out frees the key for the same request only: the process that died may have done it.
 func TestKeyOfADeadProcessKeepsItsRequest(t *testing.T) {
 	db, owner := pgtest.New(t), hub.NewID(time.Now())
