@@ -12,8 +12,9 @@ import (
 
 // outages remembers what is away until the store knows of it: the store itself may be what is away.
 type outages struct {
-	mu   sync.Mutex
-	list []*outage // oldest first; at most one of a part has no end
+	mu    sync.Mutex
+	list  []*outage           // oldest first; at most one of a part has no end
+	there map[string]struct{} // parts that this process has seen there: nothing of before its start is open
 }
 
 type outage struct {
@@ -43,19 +44,33 @@ func (d *Dispatcher) RecordOutage(ctx context.Context, part, reason string) erro
 	return o.flush(ctx, d)
 }
 
-// EndOutage notes that a part is back. It does nothing when none was recorded here.
+// EndOutage notes that a part is there, or back. It is called as often as one likes. The first call ends also what a
+// process that died left without an end.
 func (d *Dispatcher) EndOutage(ctx context.Context, part string) error {
 	o := &d.outages
 	o.mu.Lock()
 	was := o.away(part)
+	_, known := o.there[part]
 	if was != nil {
 		was.ended = d.clock()
 	}
 	o.mu.Unlock()
-	if was == nil {
+	switch {
+	case was != nil:
+		return o.flush(ctx, d)
+	case known:
 		return nil
 	}
-	return o.flush(ctx, d)
+	if err := d.store.CloseOutage(ctx, part, 0); err != nil {
+		return fmt.Errorf("end an outage of %s from before: %w", part, err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.there == nil {
+		o.there = map[string]struct{}{}
+	}
+	o.there[part] = struct{}{}
+	return nil
 }
 
 // away finds the outage of a part that has not ended. The caller holds the lock.

@@ -145,6 +145,30 @@ func TestOutages(t *testing.T) {
 	w.wantCount(2, `SELECT count(*) FROM incidents WHERE ended_at IS NOT NULL`)
 }
 
+// A process that died during an outage does not know its end: the next one that finds the part there does. What others
+// record later is theirs.
+func TestAnOutageOutlivesTheProcessThatRecordedIt(t *testing.T) {
+	w, ctx := newWorld(t), context.Background()
+	died, next := w.dispatcher(nil), w.dispatcher(nil)
+	if err := died.RecordOutage(ctx, "redis", "no_answer"); err != nil {
+		t.Fatal(err)
+	}
+	const open = `SELECT count(*) FROM incidents WHERE part = 'redis' AND ended_at IS NULL`
+	w.wantCount(1, open)
+	if err := next.EndOutage(ctx, "redis"); err != nil {
+		t.Fatal(err)
+	}
+	w.wantCount(0, open)
+	other := w.dispatcher(nil)
+	if err := other.RecordOutage(ctx, "redis", "no_answer"); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.EndOutage(ctx, "redis"); err != nil { // for next it was there all the time
+		t.Fatal(err)
+	}
+	w.wantCount(1, open)
+}
+
 // A step that fails, or took effect and nobody was told, or hangs: repeated, it gives one arrival and one notice.
 func TestSubmitAndArriveBroken(t *testing.T) {
 	w := newWorld(t)
