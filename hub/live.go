@@ -7,6 +7,12 @@ type Span struct {
 	Through   int64
 }
 
+// Head is how far one inbox reaches, and how far the live channel got in it.
+type Head struct {
+	Last  int64
+	Acked int64
+}
+
 // LiveCover is a cover as the live channel shows it. Its OpeningMeans is empty: the words are for who knows Language.
 type LiveCover struct {
 	Cursor   int64

@@ -42,9 +42,11 @@ type conn struct {
 	offered  int64 // the highest cursor that was handed to the socket
 	written  int64 // all up to here was written to the socket
 	acked    int64
-	ended    int  // the close code, 0 while open
-	heard    bool // since the last ping
-	frames   int  // from the client, since the last ping
+	recorded int64 // what the inbox had on record as acknowledged when this began
+	again    int64 // up to here the client acknowledged what an earlier connection brought
+	ended    int   // the close code, 0 while open
+	heard    bool  // since the last ping
+	frames   int   // from the client, since the last ping
 }
 
 func newConn(r *Registry, ws *websocket.Conn, recipient hub.ID, after int64) *conn {
@@ -83,20 +85,26 @@ func (c *conn) want() {
 	}
 }
 
-// join says hello: the inbox reaches up to head. A cursor beyond that is of another inbox, or of a lost one.
-func (c *conn) join(head int64) {
+// join says hello: the inbox reaches up to a head. A cursor beyond that is of another inbox, or of a lost one.
+func (c *conn) join(h hub.Head) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.joined || c.ended != 0 {
 		return
 	}
-	recovered := c.after <= head
+	head, recovered := h.Last, c.after <= h.Last
 	c.position = head
 	if c.after >= 0 && recovered {
 		c.position = c.after
 	}
 	c.joined, c.target = true, max(c.target, head)
 	c.offered, c.written, c.acked = c.position, c.position, c.position
+	if c.recorded = h.Acked; !recovered {
+		c.recorded = c.after // it speaks of another inbox
+	}
+	again := c.again
+	c.again = 0
+	c.confirm(again)
 	c.push(helloFrame(head, recovered))
 }
 
@@ -192,6 +200,8 @@ func (c *conn) take(data []byte) {
 		c.end(CloseMalformed, 0)
 	case cursor > max(c.offered, c.after):
 		c.end(CloseBeyond, 0)
+	case cursor <= c.after:
+		c.confirm(cursor)
 	case cursor > c.acked && cursor <= c.offered:
 		// It was written, whether the writer came to say so or not.
 		if cursor > c.written {
@@ -201,6 +211,15 @@ func (c *conn) take(data []byte) {
 		c.reg.marks.acked(c, c.acked, cursor)
 		c.acked = cursor
 	}
+}
+
+// confirm takes an ack of what an earlier connection brought: the first one may have been lost with that. It counts for
+// what has receipt D.3, and for nothing that live never showed. With mu held.
+func (c *conn) confirm(cursor int64) {
+	if after := max(c.again, c.recorded); c.joined && cursor > after {
+		c.reg.marks.acked(c, after, cursor)
+	}
+	c.again = max(c.again, cursor)
 }
 
 // gone lets go of a connection that is over.

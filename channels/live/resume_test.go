@@ -194,3 +194,40 @@ func TestTheStoreAway(t *testing.T) {
 	w.awaitReceipts(hub.EventConsignmentNotified, who, 2)
 	w.awaitReceipts(hub.EventNotificationDelivered, who, 2)
 }
+
+// An ack is lost with its connection. The client, back at another node, acknowledges again what it has: that counts once,
+// for what the live channel showed it, and for nothing that it learnt elsewhere.
+func TestAnAckThatWasLostIsSaidAgain(t *testing.T) {
+	w := newWorld(t)
+	who := w.person()
+	w.arrive(who, 2) // while nobody is connected, and not asked for later
+	one, other := w.node(""), w.node("")
+	c := one.connect(t, who, 2).hello(2, true)
+	w.arrive(who, 5)
+	c.notices(3, 7)
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 5)
+	w.store.deaf.Store(true)
+	c.ack(6)
+	c.drop()
+	until(t, "the connection's end", func() bool { return one.Connections() == 0 })
+	w.store.deaf.Store(false)
+
+	early := other.connect(t, who, 7)
+	early.ack(4) // before the hello
+	early.hello(7, true)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 2)
+	for _, cursor := range []int64{6, 3, 6} {
+		early.ack(cursor)
+	}
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 4)
+	again := other.connect(t, who, 7).hello(7, true)
+	again.ack(7)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 5)
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 5)
+	strange := other.connect(t, who, 9).hello(7, false)
+	strange.ack(9)
+	w.arrive(who, 1)
+	strange.notices(8, 8)
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 6)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 5)
+}

@@ -35,11 +35,12 @@ type world struct {
 type flaky struct {
 	live.Store
 	away atomic.Bool
+	deaf atomic.Bool // to acks, which are lost
 }
 
 var errAway = errors.New("the store is away")
 
-func (f *flaky) Heads(ctx context.Context, who []hub.ID) (map[hub.ID]int64, error) {
+func (f *flaky) Heads(ctx context.Context, who []hub.ID) (map[hub.ID]hub.Head, error) {
 	if f.away.Load() {
 		return nil, errAway
 	}
@@ -58,6 +59,13 @@ func (f *flaky) Nudged(ctx context.Context, spans []hub.Span) error {
 		return errAway
 	}
 	return f.Store.Nudged(ctx, spans)
+}
+
+func (f *flaky) Acked(ctx context.Context, spans []hub.Span) error {
+	if f.deaf.Load() {
+		return nil
+	}
+	return f.Store.Acked(ctx, spans)
 }
 
 func newWorld(t *testing.T) *world {

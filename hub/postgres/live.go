@@ -10,19 +10,19 @@ import (
 	"eblagh/hub"
 )
 
-const selectHeads = `SELECT recipient, last FROM inbox_cursors WHERE recipient = ANY ($1::uuid[])`
+const selectHeads = `SELECT recipient, last, acked FROM inbox_cursors WHERE recipient = ANY ($1::uuid[])`
 
 // Heads implements live.Store.
-func (db *DB) Heads(ctx context.Context, recipients []hub.ID) (map[hub.ID]int64, error) {
-	heads := make(map[hub.ID]int64, len(recipients))
+func (db *DB) Heads(ctx context.Context, recipients []hub.ID) (map[hub.ID]hub.Head, error) {
+	heads := make(map[hub.ID]hub.Head, len(recipients))
 	rows, err := db.worker.Query(ctx, selectHeads, recipients)
 	if err != nil {
 		return nil, translate(fmt.Errorf("heads: %w", err))
 	}
 	var recipient hub.ID
-	var last int64
-	_, err = pgx.ForEachRow(rows, []any{&recipient, &last}, func() error {
-		heads[recipient] = last
+	var head hub.Head
+	_, err = pgx.ForEachRow(rows, []any{&recipient, &head.Last, &head.Acked}, func() error {
+		heads[recipient] = head
 		return nil
 	})
 	if err != nil {
@@ -71,15 +71,19 @@ func (db *DB) LiveCovers(ctx context.Context, spans []hub.Span, each int) ([][]h
 const lockHeads = `SELECT recipient FROM inbox_cursors WHERE recipient = ANY ($1::uuid[]) ORDER BY recipient FOR UPDATE`
 
 // Which of these notices have no such receipt yet. Beyond the mark nothing has one. Below it something may lack one:
-// what arrived while nobody was connected, and was passed over by a connection that began later.
+// what arrived while nobody was connected, and was passed over by a connection that began later. Only what has D.3 is
+// acknowledged.
 const selectUnmarked = `
 SELECT DISTINCT i.notice, (SELECT hub_now())
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS s (recipient, after, through)
 JOIN inbox_cursors c ON c.recipient = s.recipient
 JOIN inbox i ON i.recipient = s.recipient AND i.cursor > s.after AND i.cursor <= s.through
 JOIN notices n ON n.id = i.notice AND 'live' = ANY (n.channels)
-WHERE i.cursor > CASE $4 WHEN 'NotificationDelivered' THEN c.acked ELSE c.nudged END
-	OR NOT EXISTS (SELECT FROM receipts r WHERE r.notice = i.notice AND r.event = $4 AND r.channel = 'live')`
+WHERE (i.cursor > CASE $4 WHEN 'NotificationDelivered' THEN c.acked ELSE c.nudged END
+	OR NOT EXISTS (SELECT FROM receipts r WHERE r.notice = i.notice AND r.event = $4 AND r.channel = 'live'))`
+
+const shown = ` AND EXISTS (SELECT FROM receipts r
+	WHERE r.notice = i.notice AND r.event = 'ConsignmentNotification' AND r.channel = 'live')`
 
 const insertNudged = `
 INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, details)
@@ -101,28 +105,28 @@ FROM (SELECT recipient, max(through) AS through
 WHERE c.recipient = m.recipient AND m.through > c.nudged`
 
 const moveAcked = `
-UPDATE inbox_cursors c SET acked = m.through
+UPDATE inbox_cursors c SET acked = least(m.through, c.nudged)
 FROM (SELECT recipient, max(through) AS through
 	FROM unnest($1::uuid[], $2::bigint[]) AS s (recipient, through) GROUP BY recipient) m
-WHERE c.recipient = m.recipient AND m.through > c.acked`
+WHERE c.recipient = m.recipient AND least(m.through, c.nudged) > c.acked`
 
 // Nudged implements live.Store.
 func (db *DB) Nudged(ctx context.Context, spans []hub.Span) error {
-	return db.markLive(ctx, spans, hub.EventConsignmentNotified, insertNudged, moveNudged)
+	return db.markLive(ctx, spans, hub.EventConsignmentNotified, selectUnmarked, insertNudged, moveNudged)
 }
 
 // Acked implements live.Store.
 func (db *DB) Acked(ctx context.Context, spans []hub.Span) error {
-	return db.markLive(ctx, spans, hub.EventNotificationDelivered, insertAcked, moveAcked)
+	return db.markLive(ctx, spans, hub.EventNotificationDelivered, selectUnmarked+shown, insertAcked, moveAcked)
 }
 
-func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, insert, move string) error {
+func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, unmarked, insert, move string) error {
 	who, after, through := columnsOf(spans)
 	return db.write(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, lockHeads, who); err != nil {
 			return fmt.Errorf("lock heads: %w", err)
 		}
-		rows, err := tx.Query(ctx, selectUnmarked, who, after, through, event)
+		rows, err := tx.Query(ctx, unmarked, who, after, through, event)
 		if err != nil {
 			return fmt.Errorf("unmarked: %w", err)
 		}

@@ -63,7 +63,7 @@ func TestLiveCoversAreOfEachSpan(t *testing.T) {
 	w.deliver()
 	ctx := context.Background()
 	heads, err := w.db.Heads(ctx, []hub.ID{a, b, w.someone()})
-	if err != nil || len(heads) != 2 || heads[a] != 5 || heads[b] != 2 {
+	if err != nil || len(heads) != 2 || heads[a].Last != 5 || heads[b].Last != 2 {
 		t.Fatalf("heads %v, %v", heads, err)
 	}
 	pages, err := w.db.LiveCovers(ctx, []hub.Span{

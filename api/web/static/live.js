@@ -35,6 +35,7 @@ class Live {
     switch (frame.type) {
       case "hello":
         tell("on");
+        if (this.told) this.ack(); // the one before may have been lost with its connection
         break;
       case "notice":
         this.cursor = Math.max(this.cursor, frame.cursor);
@@ -78,6 +79,7 @@ class Live {
   }
 
   ack() {
+    this.told = true;
     if (this.socket.readyState === WebSocket.OPEN) {
       this.socket.send(JSON.stringify({ type: "ack", cursor: this.shown }));
     }
