@@ -11,6 +11,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/hubtest"
+	"eblagh/hub/postgres/pgtest"
 )
 
 func report(delivery hub.ID, outcome hub.Outcome, reason hub.Reason) hub.Report {
@@ -213,4 +214,36 @@ func TestReportFlood(t *testing.T) {
 	w.report(report(ids[0], hub.OutcomeDelivered, ""))
 	w.wantCount(5000, `SELECT count(*) FROM reports WHERE delivery IS NULL`)
 	w.wantCount(1, `SELECT count(*) FROM deliveries WHERE channel = 'sms' AND status = 'delivered'`)
+}
+
+// Two nodes hear two reports of one text at once: the second waits for the delivery while the first moves it, and is
+// matched all the same.
+func TestReportThatWaitsForAnotherIsMatched(t *testing.T) {
+	w := newWorld(t)
+	ids := w.texts(1)
+	if err := w.Attempt(context.Background(), ids); err != nil {
+		t.Fatal(err)
+	}
+	first := superuser(t, pgtest.URL(t))
+	tx, err := first.Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(context.Background(), `UPDATE deliveries SET status = 'delivered', due_at = NULL WHERE id = $1`, ids[0].String()); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- w.Report(context.Background(), []hub.Report{report(ids[0], hub.OutcomeDelivered, "")}) }()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for w.count(`SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`) == 0 {
+		<-tick.C
+	}
+	if err := tx.Commit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	w.wantCount(0, `SELECT count(*) FROM reports WHERE delivery IS NULL`)
 }
