@@ -92,6 +92,15 @@ func (r *Redis) FlushAll(ctx context.Context) error {
 	return err
 }
 
+// Configure changes a setting until the next start.
+func (r *Redis) Configure(ctx context.Context, name, value string) error {
+	answer, err := r.ask(ctx, "CONFIG SET "+name+" "+value)
+	if err == nil && answer != "+OK" {
+		err = fmt.Errorf("config set %s: %s", name, answer)
+	}
+	return err
+}
+
 func (r *Redis) command() (*exec.Cmd, error) {
 	args := []string{"--port", strconv.Itoa(r.port), "--dir", r.data}
 	for _, name := range slices.Sorted(maps.Keys(r.setting)) {
