@@ -49,6 +49,11 @@ func TestWithoutRedisNoticesArriveAndReachTheLiveClient(t *testing.T) {
 	}
 	in.drained(2 * time.Minute)
 	in.exactlyOnce(notices)
+	for attempt, times := range in.sentTexts() {
+		if times != 1 {
+			t.Errorf("attempt %s was sent %d times", attempt, times)
+		}
+	}
 
 	const window = 8 * time.Second
 	from := worker.cpu() + in.front.cpu()

@@ -1,0 +1,239 @@
+package endtoend
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// fault is something that goes wrong while papers are on their way. strike lasts about as long as it is told and leaves
+// everything mended; what it does and when is the dice's.
+type fault struct {
+	name   string
+	strike func(s *strike)
+}
+
+// strike is one fault at work.
+type strike struct {
+	*cluster
+	dice *chance
+	last time.Duration
+}
+
+// wait lets a part of the strike's time pass, more or less.
+func (s *strike) wait(part float64) {
+	most := time.Duration(float64(s.last) * part)
+	<-time.After(most/2 + time.Duration(s.dice.below(1+int(most)))) // the fault lasts so long
+}
+
+func (s *strike) kill(n *node) {
+	s.killed.Store(true)
+	n.kill()
+}
+
+func (s *strike) anyNode() *node { return s.nodes[s.dice.below(len(s.nodes))] }
+
+// faults are all there are. Each stands alone; the soak combines them as well.
+var faults = []fault{
+	{"kill", func(s *strike) {
+		for range 4 {
+			s.wait(0.2)
+			s.kill(s.anyNode())
+		}
+		s.wait(0.2)
+		for _, n := range s.nodes { // both at once
+			s.kill(n)
+		}
+	}},
+	{"rolling stop", func(s *strike) {
+		for _, n := range s.nodes {
+			s.wait(0.3)
+			n.stop()
+			s.await(n.ready)
+		}
+	}},
+	{"redis wiped", func(s *strike) {
+		for range 4 {
+			s.wait(0.25)
+			s.must(s.stack.Redis.FlushAll(context.Background()))
+		}
+	}},
+	{"redis restarted", func(s *strike) {
+		for range 2 {
+			s.wait(0.3)
+			s.must(s.stack.Redis.Kill())
+			s.must(s.stack.Redis.Start(context.Background()))
+		}
+		s.wait(0.3)
+	}},
+	{"redis out of memory", func(s *strike) {
+		s.wait(0.2)
+		s.must(s.stack.Redis.Configure(context.Background(), "maxmemory", "1"))
+		s.wait(0.6)
+		s.must(s.stack.Redis.Configure(context.Background(), "maxmemory", "512mb"))
+		s.wait(0.2)
+	}},
+	{"redis slow", func(s *strike) {
+		s.wait(0.2)
+		for _, n := range s.nodes {
+			n.redis.slow(500 * time.Millisecond)
+		}
+		s.wait(0.7)
+		for _, n := range s.nodes {
+			n.redis.slow(0)
+		}
+	}},
+	{"redis gone", func(s *strike) {
+		s.wait(0.2)
+		s.must(s.stack.Redis.Stop())
+		s.wait(0.7)
+		s.must(s.stack.Redis.Start(context.Background()))
+	}},
+	{"redis gone for one node", func(s *strike) {
+		s.wait(0.2)
+		n, home := s.anyNode(), s.stack.Redis.Addr()
+		n.redis.lead("")
+		n.redis.cut()
+		s.wait(0.7)
+		n.redis.lead(home)
+	}},
+	{"postgres restarted", func(s *strike) {
+		s.wait(0.4)
+		s.must(s.stack.Postgres.Restart(context.Background()))
+		s.wait(0.4)
+		s.must(s.stack.Postgres.Kill())
+		s.must(s.stack.Postgres.Start(context.Background()))
+		s.wait(0.2)
+	}},
+	{"connection cut in mid-transaction", func(s *strike) {
+		s.breach(func(m moment) breach {
+			if m == inside && s.dice.below(100) < 3 || m == single && s.dice.below(100) < 2 {
+				return before
+			}
+			return none
+		})
+	}},
+	{"commit fails", func(s *strike) {
+		s.run(`UPDATE test_commits SET fail = 15`)
+		s.wait(1)
+		s.run(`UPDATE test_commits SET fail = 0`)
+	}},
+	{"answer of commit lost", func(s *strike) {
+		s.breach(func(m moment) breach {
+			if m == commit && s.dice.below(100) < 15 || m == single && s.dice.below(100) < 3 {
+				return after
+			}
+			return none
+		})
+	}},
+	{"message centre gone", func(s *strike) {
+		s.wait(0.3)
+		s.centre.Stop()
+		s.wait(0.7)
+		s.centre.Start()
+	}},
+	{"message centre moody", func(s *strike) {
+		s.centre.Behave(moody(s.random("moody")))
+		s.wait(1)
+		s.centre.Behave(calm(s.random("calm again")))
+	}},
+	{"clock of a node jumps", func(s *strike) {
+		for _, by := range []time.Duration{time.Minute, -time.Minute, 0} {
+			s.wait(0.3)
+			s.must(s.anyNode().shift(by))
+		}
+		for _, n := range s.nodes {
+			s.must(n.shift(0))
+		}
+	}},
+	{"clock of postgres jumps", func(s *strike) {
+		for _, by := range []time.Duration{time.Minute, 0, time.Minute} {
+			s.wait(0.3)
+			s.shiftPostgres(by)
+		}
+	}},
+}
+
+// breach lets the lines to Postgres break at moments, on every node, and mends them.
+func (s *strike) breach(decide func(moment) breach) {
+	for _, n := range s.nodes {
+		n.pg.at(decide)
+	}
+	s.wait(1)
+	for _, n := range s.nodes {
+		n.pg.at(nil)
+	}
+}
+
+func (s *strike) await(holds func() bool) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(time.Minute); !holds(); {
+		select {
+		case <-tick.C:
+		case <-end:
+			return
+		}
+	}
+}
+
+// round hands papers over while faults strike, again and again until the least number is brought; it mends everything,
+// waits until all has ended, and checks the history.
+func (c *cluster) round(name string, load load, all ...fault) ([]string, tally) {
+	c.t.Helper()
+	struck, brought := make(chan struct{}), make(chan struct{})
+	var striking sync.WaitGroup
+	striking.Go(func() {
+		for again := 0; ; again++ {
+			c.strikeOnce(fmt.Sprint(name, again), load.last, all)
+			if again == 0 {
+				close(struck)
+			}
+			select {
+			case <-brought:
+				return
+			default:
+			}
+		}
+	})
+	c.court.handOver("fault-"+strings.ReplaceAll(name, " ", "-"), load, struck)
+	close(brought)
+	striking.Wait()
+	c.allReady()
+	c.ended()
+	return c.history()
+}
+
+func (c *cluster) strikeOnce(name string, last time.Duration, all []fault) {
+	var group sync.WaitGroup
+	for _, f := range all {
+		group.Go(func() { f.strike(&strike{c, &chance{random: c.random(name + f.name)}, last}) })
+	}
+	group.Wait()
+}
+
+// ended waits until nothing is on its way.
+func (c *cluster) ended() {
+	c.t.Helper()
+	eventually(c.t, 2*time.Minute, func() bool { return c.centre.Unreported() == 0 },
+		func() string {
+			return fmt.Sprintf("%d reports of the message centre are not acknowledged", c.centre.Unreported())
+		})
+	for what, open := range map[string]string{
+		"deliveries": `SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL`,
+		"outages":    `SELECT count(*) FROM incidents WHERE kind = 'outage' AND ended_at IS NULL`,
+		"reports": `SELECT count(*) FROM reports r JOIN attempts a ON a.provider = r.provider AND a.message_key = r.message_key
+			WHERE r.delivery IS NULL`,
+		"timers": `SELECT count(*) FROM timers WHERE fired_at IS NULL`,
+	} {
+		eventually(c.t, 3*time.Minute, func() bool { return c.count(open) == 0 },
+			func() string { return fmt.Sprintf("%d %s still open: %v", c.count(open), what, c.rows(openByState)) })
+	}
+	if c.shifted != 0 { // only now: set back earlier, what is due would be due that much later
+		c.shiftPostgres(0)
+	}
+}
+
+const openByState = `SELECT channel, status, count(*), min(due_at), max(due_at) FROM deliveries WHERE due_at IS NOT NULL GROUP BY 1, 2`
