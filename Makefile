@@ -34,10 +34,11 @@ bench: ## Measure against baselines of the same run; leaves bench.json
 	@$(MAKE) --no-print-directory build
 	go run ./cmd/eblagh/bench
 
-soak: ## Repeat the fault runs from outside (SOAK=10 rounds); stops at the first failure
+soak: ## Break everything at random for MINUTES=60 on two nodes (SEED= repeats a run; PAPERS=10000 per fault, BULK=1000000 first)
 	@scripts/setup test
-	go run ./hub/postgres/pgtest/withstack -tally -- \
-		go test -json -shuffle=on -failfast -count=$(or $(SOAK),10) -timeout 0 ./cmd/eblagh/endtoend
+	EBLAGH_TEST_SOAK_MINUTES=$(or $(MINUTES),60) EBLAGH_TEST_SOAK_PAPERS=$(or $(PAPERS),10000) EBLAGH_TEST_SEED=$(SEED) \
+	EBLAGH_TEST_SOAK_BULK=$(or $(BULK),$(shell test $(or $(MINUTES),60) -lt 45 && echo 0 || echo 1000000)) \
+		go test -v -count=1 -timeout 0 -run '^TestTwoNodesThroughEveryFault$$' ./cmd/eblagh/endtoend
 
 lint: ## Check the architecture and the style (golangci-lint where installed, else go vet)
 	@scripts/fmtcheck
