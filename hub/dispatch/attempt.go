@@ -14,6 +14,7 @@ import (
 
 // Beginning is a slice of texts to begin, through one provider.
 type Beginning struct {
+	ID         hub.ID // names this call
 	Deliveries []hub.ID
 	Receipts   []hub.ID // for those that close at once, one per delivery
 	Provider   string
@@ -120,12 +121,13 @@ func (d *Dispatcher) attemptPast(ctx context.Context, priority hub.Priority, ids
 
 // attemptSlice gives those that did not begin and did not close.
 func (d *Dispatcher) attemptSlice(ctx context.Context, sender hub.Sender, ids []hub.ID) (left []hub.ID, err error) {
+	beginning := d.newID()
 	started, closed, err := d.store.BeginAttempts(ctx, Beginning{
-		Deliveries: ids, Receipts: d.newIDs(len(ids)), Provider: sender.Name(), Lease: d.plan.Sending,
+		ID: beginning, Deliveries: ids, Receipts: d.newIDs(len(ids)), Provider: sender.Name(), Lease: d.plan.Sending,
 		Hush: d.hush,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("begin attempts: %w", err)
+		return nil, errors.Join(fmt.Errorf("begin attempts: %w", err), d.disown(ctx, beginning, ids))
 	}
 	d.countMoved(closed)
 	left = leftOver(ids, started, closed)
@@ -135,6 +137,17 @@ func (d *Dispatcher) attemptSlice(ctx context.Context, sender hub.Sender, ids []
 	// The attempts are committed: whatever happens from here on, none of them is sent a second time.
 	ends := d.send(ctx, sender, started)
 	return left, d.endAttempts(ctx, sender.Name(), ends)
+}
+
+// disown takes back attempts that may have begun though their caller was told otherwise: the commit took effect, and the
+// answer was lost. None of their texts left, and only this process knows it; when it dies before, they become unknown.
+func (d *Dispatcher) disown(ctx context.Context, beginning hub.ID, ids []hub.ID) error {
+	ctx, cancel := d.insist(ctx)
+	defer cancel()
+	if err := persist(ctx, func() error { return d.store.DisownAttempts(ctx, beginning, ids) }); err != nil {
+		return fmt.Errorf("disown attempts: %w", err)
+	}
+	return nil
 }
 
 func leftOver(ids []hub.ID, started []Started, closed []Moved) []hub.ID {
@@ -234,7 +247,7 @@ func (e *Ended) name(sent hub.Sent) {
 // endAttempts writes outcomes. It goes on trying until the lease of the attempts is over, even when ctx has ended: an
 // outcome that is known must not become unknown for want of a second try. The fence makes repetition harmless.
 func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []Ended) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), d.plan.Sending/4, errors.New("the lease is over"))
+	ctx, cancel := d.insist(ctx)
 	defer cancel()
 	// By id, as every transaction that holds several deliveries.
 	slices.SortFunc(ends, func(a, b Ended) int { return slices.Compare(a.Key.Delivery[:], b.Key.Delivery[:]) })
@@ -254,6 +267,14 @@ func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []En
 	// Only after this commit: whichever of outcome and report commits last finds the other.
 	_, err := d.match(ctx, keys)
 	return err
+}
+
+// insist gives time to write what only this process knows: as long as an attempt may take, while the store is away, but
+// only a quarter of that once the caller has given up. What comes after the lease still settles what became unknown.
+func (d *Dispatcher) insist(ctx context.Context) (context.Context, context.CancelFunc) {
+	patient, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), d.plan.Sending, errors.New("the lease is over"))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d.plan.Sending/4, cancel) })
+	return patient, func() { stop(); cancel() }
 }
 
 // persist repeats what failed, a little later each time, until it works or ctx ends.

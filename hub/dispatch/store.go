@@ -78,6 +78,9 @@ type Attempts interface {
 	// left as they are, and those that Hush tells to wait become pending until then, without an attempt. receipts has one
 	// id per delivery.
 	BeginAttempts(ctx context.Context, b Beginning) (started []Started, closed []Moved, err error)
+	// DisownAttempts makes what a call of BeginAttempts began, if it did, due again at once: its caller heard of an error, and
+	// sent nothing. Whatever ended since stays.
+	DisownAttempts(ctx context.Context, beginning hub.ID, deliveries []hub.ID) error
 	// EndAttempts writes outcomes, each fenced by (delivery, n): an outcome that came before stays, unless it was
 	// unknown. It gives how many deliveries moved.
 	EndAttempts(ctx context.Context, ends []Ended) (int, error)

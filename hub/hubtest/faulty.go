@@ -71,6 +71,11 @@ func (s *Store) BeginAttempts(ctx context.Context, b dispatch.Beginning) (out []
 	return cleared(out, err), cleared(moved, err), err
 }
 
+// DisownAttempts implements dispatch.Attempts.
+func (s *Store) DisownAttempts(ctx context.Context, beginning hub.ID, deliveries []hub.ID) error {
+	return run(ctx, s.At("DisownAttempts"), func() error { return s.Store.DisownAttempts(ctx, beginning, deliveries) })
+}
+
 // EndAttempts implements dispatch.Attempts.
 func (s *Store) EndAttempts(ctx context.Context, ends []dispatch.Ended) (n int, err error) {
 	err = run(ctx, s.At("EndAttempts"), func() error { n, err = s.Store.EndAttempts(ctx, ends); return err })

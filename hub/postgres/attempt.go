@@ -28,7 +28,7 @@ ORDER BY d.id FOR UPDATE OF d SKIP LOCKED`
 
 const beginAttempts = `
 WITH u AS (SELECT * FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)),
-made AS (INSERT INTO attempts (delivery, n, provider) SELECT delivery, n, $3 FROM u)
+made AS (INSERT INTO attempts (delivery, n, provider, begun) SELECT delivery, n, $3, $5 FROM u)
 UPDATE deliveries d SET status = 'sending', attempts = u.n, due_at = hub_now() + $4::interval, updated_at = hub_now()
 FROM u WHERE d.id = u.delivery`
 
@@ -60,7 +60,7 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 		}
 		_, err = tx.Exec(ctx, beginAttempts,
 			column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery }),
-			column(started, func(s dispatch.Started) int { return s.Key.N }), b.Provider, b.Lease)
+			column(started, func(s dispatch.Started) int { return s.Key.N }), b.Provider, b.Lease, b.ID)
 		if err != nil {
 			return fmt.Errorf("begin attempts: %w", err)
 		}
@@ -70,6 +70,32 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 		return nil, nil, err
 	}
 	return started, moved, nil
+}
+
+// Only what this very call began: the same number may be another's attempt by now. A text that was given up meanwhile
+// stays so; that its attempt never left is true all the same.
+const disownAttempts = `
+WITH mine AS (
+	UPDATE attempts SET outcome = 'deferred', reason = '', ended_at = hub_now()
+	WHERE delivery = ANY ($1::uuid[]) AND delivery BETWEEN $2 AND $3 AND begun = $4
+		AND (outcome IS NULL OR outcome = 'unknown') AND message_id IS NULL
+	RETURNING delivery, n
+)
+UPDATE deliveries d SET status = 'pending', due_at = hub_now(), last_reason = '', updated_at = hub_now()
+FROM mine WHERE d.id = mine.delivery AND d.attempts = mine.n AND d.status IN ('sending', 'unknown')`
+
+// DisownAttempts implements dispatch.Attempts.
+func (db *DB) DisownAttempts(ctx context.Context, beginning hub.ID, deliveries []hub.ID) error {
+	first, last := span(deliveries)
+	return db.write(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, lockDeliveries, deliveries); err != nil {
+			return fmt.Errorf("lock deliveries: %w", err)
+		}
+		if _, err := tx.Exec(ctx, disownAttempts, deliveries, first, last, beginning); err != nil {
+			return fmt.Errorf("disown attempts: %w", err)
+		}
+		return nil
+	})
 }
 
 // sorted are the texts of a Beginning by what becomes of them.

@@ -202,6 +202,42 @@ func TestManyWorkersSendEachTextOnce(t *testing.T) {
 	w.wantCount(200, `SELECT count(*) FROM deliveries WHERE channel = 'sms' AND status = 'sent'`)
 }
 
+// The commit of the beginning took effect, and nobody was told: nothing left, and the process that knows it has the texts
+// sent by a later attempt. What another call began in the meantime is not touched.
+func TestAttemptsWhoseBeginningWasNotToldAreDisowned(t *testing.T) {
+	w := newWorld(t)
+	ids := w.texts(4)
+	once := sync.Once{}
+	broken := w.dispatcher(func(o *dispatch.Options) {
+		o.Store = &hubtest.Store{Store: w.db, At: func(at string) (fault hubtest.Fault) {
+			fault = hubtest.NoFault
+			if at == "BeginAttempts" {
+				once.Do(func() { fault = hubtest.TookHold })
+			}
+			return fault
+		}}
+	})
+	if err := broken.Attempt(context.Background(), ids); err == nil {
+		t.Fatal("the caller was told that it worked")
+	}
+	w.wantCount(4, `SELECT count(*) FROM deliveries d JOIN attempts a ON a.delivery = d.id WHERE d.status = 'pending'
+		AND d.due_at <= hub_now() AND d.attempts = 1 AND a.outcome = 'deferred'`)
+	if err := w.Attempt(context.Background(), ids[:2]); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.db.DisownAttempts(context.Background(), newID(), ids); err != nil {
+		t.Fatal(err)
+	}
+	w.wantCount(2, `SELECT count(*) FROM deliveries WHERE status = 'sent' AND attempts = 2`)
+	if err := w.Attempt(context.Background(), ids); err != nil {
+		t.Fatal(err)
+	}
+	w.wantCount(4, `SELECT count(*) FROM deliveries WHERE status = 'sent' AND attempts = 2`)
+	if n, twice := len(w.sender.Received()), w.sender.Twice(); n != 4 || len(twice) > 0 {
+		t.Errorf("%d texts left, twice: %v", n, twice)
+	}
+}
+
 // Every step × {fails, fails but took effect, hangs}: nothing is sent twice for one attempt, and whatever happened, the
 // delivery ends.
 func TestAttemptBrokenAtEveryStep(t *testing.T) {
@@ -248,8 +284,11 @@ func (w *world) breakAttempts(step string, fault hubtest.Fault) []hub.ID {
 	broken := w.dispatcher(func(o *dispatch.Options) {
 		o.Plan.Sending = 200 * time.Millisecond
 		o.Store = &hubtest.Store{Store: w.db, At: func(at string) hubtest.Fault {
-			if at == step {
+			switch {
+			case at == step:
 				return fault
+			case at == "DisownAttempts": // it died before
+				return hubtest.Fails
 			}
 			return hubtest.NoFault
 		}}
