@@ -233,7 +233,10 @@ func TestReportThatWaitsForAnotherIsMatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error)
-	go func() { done <- w.Report(context.Background(), []hub.Report{report(ids[0], hub.OutcomeDelivered, "")}) }()
+	go func() {
+		done <- w.Report(context.Background(), []hub.Report{
+			report(ids[0], hub.OutcomeDelivered, ""), report(ids[0], hub.OutcomeDelivered, "")})
+	}()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for w.count(`SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`) == 0 {
