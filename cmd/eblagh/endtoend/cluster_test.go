@@ -82,7 +82,7 @@ func newCluster(t *testing.T, seed int64) *cluster {
 // settle makes people exist, with the help of a development process on the same servers, and signs some of them in.
 func (c *cluster) settle(people, viewers int) []*caller {
 	c.t.Helper()
-	c.startFront("api,worker,live")
+	c.startFront("api,worker,live,seal")
 	c.people = enrol(c.t, c.dev.BaseURL, c.dev.Keys["office"], people)
 	var sessions []*caller
 	for _, p := range c.people[:viewers] {

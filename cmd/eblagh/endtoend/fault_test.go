@@ -226,7 +226,8 @@ func (c *cluster) ended() {
 		"outages":    `SELECT count(*) FROM incidents WHERE kind = 'outage' AND ended_at IS NULL`,
 		"reports": `SELECT count(*) FROM reports r JOIN attempts a ON a.provider = r.provider AND a.message_key = r.message_key
 			WHERE r.delivery IS NULL`,
-		"timers": `SELECT count(*) FROM timers WHERE fired_at IS NULL`,
+		"receipts that are not sealed": `SELECT count(*) FROM ledger_queue`,
+		"timers":                       `SELECT count(*) FROM timers WHERE fired_at IS NULL`,
 	} {
 		eventually(c.t, 3*time.Minute, func() bool { return c.count(open) == 0 },
 			func() string { return fmt.Sprintf("%d %s still open: %v", c.count(open), what, c.rows(openByState)) })

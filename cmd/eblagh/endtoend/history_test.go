@@ -2,6 +2,9 @@ package endtoend
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -126,6 +129,7 @@ func (c *cluster) history() (violations []string, sum tally) {
 	for _, n := range c.nodes {
 		violations = append(violations, n.misdeeds()...)
 	}
+	violations = append(violations, c.audited()...)
 	const settled = `SELECT count(*) FROM deliveries d WHERE status IN ('delivered', 'failed')
 		AND EXISTS (SELECT FROM test_moves m WHERE m.delivery = d.id AND m.now = 'unknown')`
 	sum.settled, sum.retries = c.count(settled), c.court.retries.Load()
@@ -147,6 +151,17 @@ func (t tally) since(before *tally) tally {
 	*before = t
 	return tally{t.accepted - b.accepted, t.delivered - b.delivered, t.expired - b.expired, t.withdrawn - b.withdrawn, t.lost - b.lost,
 		t.doubled - b.doubled, t.settled - b.settled, t.retries - b.retries, t.texts - b.texts}
+}
+
+// audited holds the whole database against the signed log, from outside, and the log against that of the last time.
+func (c *cluster) audited() []string {
+	c.t.Helper()
+	cmd := exec.Command(program, "audit", "--quiet", "--key", c.dev.LogPublicKey, "--state", filepath.Join(c.dir, "audit.state"))
+	cmd.Env = append(os.Environ(), c.env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return []string{fmt.Sprintf("the audit of the log: %v: %s", err, tail(string(out), 2000))}
+	}
+	return nil
 }
 
 const selectPromised = `SELECT n.id, n.reference, d.status FROM notices n JOIN deliveries d ON d.notice = n.id AND d.channel = 'inbox'

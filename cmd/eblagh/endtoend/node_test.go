@@ -47,7 +47,8 @@ func newNode(t *testing.T, in *instance, name, binary, centre string) *node {
 	n.log, err = os.Create(filepath.Join(in.dir, name+".log"))
 	in.must(err)
 	n.env = append(os.Environ(), in.env...)
-	n.env = append(n.env, "EBLAGH_TEST_CLOCK="+n.clock, "EBLAGH_LISTEN=127.0.0.1:0", "EBLAGH_ADMIN_LISTEN=127.0.0.1:0",
+	n.env = append(n.env, "EBLAGH_TEST_CLOCK="+n.clock, "EBLAGH_LEDGER_CHECKPOINT_FILE="+filepath.Join(in.dir, name+".checkpoint"),
+		"EBLAGH_LISTEN=127.0.0.1:0", "EBLAGH_ADMIN_LISTEN=127.0.0.1:0",
 		"EBLAGH_DATABASE_URL="+database.String(), "EBLAGH_REDIS_ADDRS="+n.redis.addr(), fmt.Sprintf("EBLAGH_SMS_PROVIDERS="+
 			"[{name: centre, kind: smpp, smpp: {addr: '%s', system_id: eblagh, password: %s, binds: 2, window: 20, enquire_link: 1s}}]",
 			n.sms.addr(), centrePassword))

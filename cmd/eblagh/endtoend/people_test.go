@@ -17,6 +17,8 @@ type devFile struct {
 	AdminURL string            `json:"admin_url"`
 	Keys     map[string]string `json:"keys"`
 	People   []demoPerson      `json:"people"`
+
+	LogPublicKey string `json:"log_public_key"`
 }
 
 type demoPerson struct {
