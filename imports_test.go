@@ -76,7 +76,7 @@ var table = map[string]row{
 	"channels/live": {[]string{"hub", "channels"}, []string{redis, "github.com/gorilla/websocket"}, "the only importer of websocket"},
 	"queue":         {[]string{"hub"}, []string{asynq, redis}, "the only importer of asynq"},
 
-	"api": {[]string{"hub/...", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/httprate"},
+	"api": {[]string{"hub/...", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/httprate", "golang.org/x/sync"},
 		"the wire never touches postgres, channels or queue"},
 	"api/signin": {[]string{"hub/..."}, []string{"github.com/alexedwards/scs/v2"}, "sessions"},
 	"api/web":    {[]string{"hub/...", "api/signin"}, []string{"github.com/go-chi/httprate"}, "pages"},

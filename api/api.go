@@ -25,7 +25,7 @@ type Enroller interface {
 	signin.People
 }
 
-// Deps are what the wire is made of. All are needed but Observe and SignInsPerMinute.
+// Deps are what the wire is made of. All are needed but Observe, SignInsPerMinute and Gate.
 type Deps struct {
 	Enroller   Enroller
 	Dispatcher Dispatcher
@@ -45,6 +45,7 @@ type Deps struct {
 	LogPerMinute int
 	// SignInsPerMinute bounds sign-in and activation by address; 0 means 300.
 	SignInsPerMinute int
+	Gate             GateOptions
 	Version          string
 }
 
@@ -55,6 +56,7 @@ type api struct {
 	huma    huma.API
 	routes  map[string]route
 	limiter *limiter
+	gate    *gate
 	origins *http.CrossOriginProtection
 }
 
@@ -73,7 +75,7 @@ func build(deps Deps) (*api, error) {
 	}
 	a := &api{
 		deps: deps, mux: http.NewServeMux(), routes: map[string]route{},
-		limiter: newLimiter(deps.SignInsPerMinute), origins: http.NewCrossOriginProtection(),
+		limiter: newLimiter(deps.SignInsPerMinute), gate: newGate(deps.Gate), origins: http.NewCrossOriginProtection(),
 	}
 	a.huma = humago.New(a, humaConfig(deps.Version))
 	a.addSignIn()

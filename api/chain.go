@@ -18,11 +18,14 @@ func (a *api) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.R
 	rt := a.routes[pattern]
 	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		named(w, rt.id)
-		r, err := a.admit(rt, w, r)
+		r, leave, err := a.admit(rt, w, r)
+		defer leave()
 		if err != nil {
 			a.refusal(r.Context(), rt, err).write(w)
 			return
 		}
+		r, cancel := rt.bounded(r)
+		defer cancel()
 		if callFrom(r.Context()).idempotent != nil {
 			a.once(rt, w, r, serve)
 			return
@@ -32,30 +35,35 @@ func (a *api) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.R
 }
 
 // admit is everything that stands before a handler, in the order of the package comment. It gives the request that
-// carries the call.
-func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+// carries the call, and what to do when the call has ended.
+func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (_ *http.Request, leave func(), err error) {
+	leave = func() {}
 	if err := checkText(r); err != nil {
-		return r, err
+		return r, leave, err
 	}
 	if err := openBody(w, r, rt.maxBody()); err != nil {
-		return r, err
+		return r, leave, err
 	}
 	if rt.signIn && a.limiter.over(w, r) {
-		return r, hub.Refuse(hub.CodeRateLimited, "too many requests from this address; try again later")
+		return r, leave, hub.Refuse(hub.CodeRateLimited, "too many requests from this address; try again later")
 	}
 	principal, err := a.recogniseFor(rt, r)
 	if err != nil {
-		return r, err
+		return r, leave, err
 	}
 	if principal, err = actFor(r, principal); err != nil {
-		return r, err
+		return r, leave, err
 	}
 	if err := a.guard(rt, r, principal); err != nil {
-		return r, err
+		return r, leave, err
+	}
+	enter, err := a.gate.enter(r.Context(), rt, principal.ID)
+	if err != nil {
+		return r, leave, err
 	}
 	c := &call{principal: principal}
 	r = withCall(r, c)
-	return r, a.prepare(rt, r, c)
+	return r, enter, a.prepare(rt, r, c)
 }
 
 // recogniseFor does not ask who the caller is where it does not matter, so that nobody is kept from signing in by an old

@@ -15,7 +15,7 @@ type correctionIn struct {
 
 func (a *api) addCorrection() {
 	add(a, route{
-		method: http.MethodPost, path: "/v1/notices/{id}/correct", id: "correctNotice", tag: "notices", who: permitted,
+		method: http.MethodPost, path: "/v1/notices/{id}/correct", id: "correctNotice", tag: "notices", who: permitted, weight: 1, accepts: true,
 		action: access.NoticeSubmit, payload: payloadJSON, creates: true, status: http.StatusCreated,
 		summary: "Correct a notice that has arrived",
 		about: "The correction is a new notice to the same addressee, and a service of its own; the two name each other. " +

@@ -14,7 +14,11 @@ func TestDeliveriesAreExplained(t *testing.T) {
 	operator, auditor := w.system(hub.RoleOperator, hub.ID{}), w.system(hub.RoleAuditor, hub.ID{})
 	notice := w.made(w.court, "/v1/notices", paperFor("r-1", sara, ""))
 	got := w.court.want(200, "GET", "/v1/notices/"+notice, "")
-	inbox, sms := "/v1/deliveries/"+got.text("deliveries", 0, "id"), "/v1/deliveries/"+got.text("deliveries", 1, "id")
+	by := map[string]string{}
+	for i := range 2 {
+		by[got.text("deliveries", i, "channel")] = "/v1/deliveries/" + got.text("deliveries", i, "id")
+	}
+	inbox, sms := by["inbox"], by["sms"]
 
 	if d := operator.want(200, "GET", sms, ""); d.text("why", "cause") != "arrival" || d.text("notice_id") != notice || !strings.Contains(d.text("why", "text"), "arrived") {
 		t.Errorf("before the arrival: %s", d.body)

@@ -48,7 +48,7 @@ type noticeQuery struct {
 
 func (a *api) addNotices() {
 	submit := route{
-		method: http.MethodPost, path: "/v1/notices", id: "submitNotice", tag: "notices", who: permitted,
+		method: http.MethodPost, path: "/v1/notices", id: "submitNotice", tag: "notices", who: permitted, weight: 1, accepts: true,
 		action: access.NoticeSubmit, payload: payloadJSON, creates: true, status: http.StatusCreated,
 		summary: "Submit a notice", about: "Once answered, the notice is durable and will arrive.",
 		refuses: []hub.Code{hub.CodeNotEnrolled, hub.CodeDuplicateReference},

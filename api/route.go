@@ -36,6 +36,8 @@ type route struct {
 	limit        int64 // bytes of body; 0: limitElse
 	creates      bool  // takes an Idempotency-Key
 	signIn       bool  // rate-limited by address
+	weight       int64 // units of the gate that the call takes; 0: it does not pass there
+	accepts      bool  // it takes papers in: not while too many wait
 	status       int   // of success; 0: 200, or 204 without a body
 	also         int   // another status of success, with the same body
 	refuses      []hub.Code
@@ -63,6 +65,9 @@ func (rt route) refusals() []hub.Code {
 	}
 	if rt.signIn {
 		codes = append(codes, hub.CodeRateLimited, hub.CodeForbidden)
+	}
+	if rt.weight > 0 {
+		codes = append(codes, hub.CodeRateLimited)
 	}
 	if strings.Contains(rt.path, "{") {
 		codes = append(codes, hub.CodeNotFound)

@@ -103,7 +103,7 @@ func (c *Config) checkBounds(p *problems) {
 		p.add("delivery.ladder_day", d, "a live instance counts days of 24h")
 	}
 	for key, n := range map[string]int{
-		"delivery.outstanding": c.Delivery.Outstanding, "database.app_conns": c.Database.AppConns,
+		"delivery.outstanding": c.Delivery.Outstanding, "delivery.max_waiting": c.Delivery.MaxWaiting, "database.app_conns": c.Database.AppConns,
 		"database.worker_conns": c.Database.WorkerConns, "live.max_connections": c.Live.MaxConnections,
 		"live.max_per_person": c.Live.MaxPerPerson,
 	} {

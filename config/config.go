@@ -74,6 +74,7 @@ type Delivery struct {
 	LadderDay    time.Duration `yaml:"ladder_day"`    // a day of the informing ladder; shorter on test instances only
 	Poll         time.Duration `yaml:"poll"`          // how often to look for due work when nobody wakes the pump
 	Outstanding  int           `yaml:"outstanding"`   // tasks in Redis at most, an equal part of each lane
+	MaxWaiting   int           `yaml:"max_waiting"`   // deliveries that are due and not begun; beyond, no more papers are taken in
 	Retries      Retries       `yaml:"retries"`
 	QuietHours   QuietHours    `yaml:"quiet_hours"`
 }
@@ -120,7 +121,7 @@ func Defaults() Config {
 		SMS:    SMS{Sender: "EBLAGH"},
 		Delivery: Delivery{
 			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
-			LadderDay: 24 * time.Hour, Poll: time.Second, Outstanding: 112,
+			LadderDay: 24 * time.Hour, Poll: time.Second, Outstanding: 112, MaxWaiting: 2_000_000,
 			QuietHours: QuietHours{From: "22:00", Until: "07:00", Override: []string{"urgent"}, Spread: 15 * time.Minute},
 		},
 		Database: Database{AppConns: 8, WorkerConns: 16},

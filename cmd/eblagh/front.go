@@ -56,7 +56,7 @@ func (a *App) wire(sessions *signin.Sessions) (http.Handler, error) {
 	return api.New(api.Deps{
 		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, Intake: d.intake, Judge: d.book,
 		Profile: rules.Iran, Answers: d.db, Log: d.db, Vault: d.vault, Sessions: sessions, Logger: a.log,
-		Observe: a.observe, Version: versionText(),
+		Observe: a.observe, Gate: a.gate(), Version: versionText(),
 	})
 }
 

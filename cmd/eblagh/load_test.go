@@ -50,12 +50,25 @@ func newLoaded(t *testing.T) *loaded {
 	c.SMS.Providers = []config.Provider{{Name: "slow", Kind: "http", Weight: 1, RatePerSecond: slowRate, HTTP: config.HTTP{
 		URL: provider.URL, Body: map[string]string{"to": "mobile", "text": "text"}, ID: "/id", Window: 10}}}
 	l.app, _ = startApp(t, c, allParts)
-	var err error
-	if l.sql, err = pgxpool.New(context.Background(), pgtest.URL(t)); err != nil {
+	l.sql = superuser(t)
+	return l
+}
+
+// superuser looks behind.
+func superuser(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	pool, err := pgxpool.New(context.Background(), pgtest.URL(t))
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.sql.Close)
-	return l
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func withRedis(t *testing.T, c config.Config) config.Config {
+	t.Helper()
+	c.Redis.Addrs = []string{pgtest.Redis(t)}
+	return c
 }
 
 // take is the provider: it takes its time.

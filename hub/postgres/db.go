@@ -105,8 +105,13 @@ const setPrincipal = `SELECT set_config('eblagh.person', $1, true), set_config('
 // being run anew.
 func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) error) error {
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead}
+	conn, err := acquire(ctx, db.app)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
 	for tries := 1; ; tries++ {
-		err := pgx.BeginTxFunc(ctx, db.app, snapshot, func(tx pgx.Tx) error {
+		err := pgx.BeginTxFunc(ctx, conn, snapshot, func(tx pgx.Tx) error {
 			roles := make([]string, len(p.Grants))
 			for i, g := range p.Grants {
 				roles[i] = string(g.Role)
@@ -128,7 +133,28 @@ func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) erro
 
 // write runs fn in one transaction of the worker role.
 func (db *DB) write(ctx context.Context, fn func(pgx.Tx) error) error {
-	return translate(pgx.BeginFunc(ctx, db.worker, fn))
+	conn, err := acquire(ctx, db.worker)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return translate(pgx.BeginFunc(ctx, conn, fn))
+}
+
+// patience is how long a transaction waits for a connection: who would wait longer is told to come again, so that a
+// flood does not become a queue that nobody outlasts.
+const patience = 5 * time.Second
+
+var errNoConnection = errors.New("no connection became free in time")
+
+func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, patience, errNoConnection)
+	defer cancel()
+	conn, err := pool.Acquire(limited)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return nil, unavailable(errors.Join(errNoConnection, err))
+	}
+	return conn, translate(err)
 }
 
 // arrayText is the text of a Postgres array of words that need no quoting.

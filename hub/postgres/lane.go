@@ -45,11 +45,20 @@ type laneRow struct {
 
 // Lanes implements reading.EvidenceView.
 func (v view) Lanes(ctx context.Context, limit int) ([]reading.LaneState, error) {
+	return lanes(ctx, v.tx, limit)
+}
+
+// queryer is a transaction or a pool.
+type queryer interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func lanes(ctx context.Context, db queryer, limit int) ([]reading.LaneState, error) {
 	channels, priorities := make([]string, len(hub.Lanes)), make([]string, len(hub.Lanes))
 	for i, lane := range hub.Lanes {
 		channels[i], priorities[i] = string(lane.Channel), string(lane.Priority)
 	}
-	rows, _ := v.tx.Query(ctx, selectLanes, channels, priorities, limit, "")
+	rows, _ := db.Query(ctx, selectLanes, channels, priorities, limit, "")
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[laneRow])
 	if err != nil {
 		return nil, fmt.Errorf("lanes: %w", err)

@@ -70,6 +70,7 @@ func (r *Reader) follow(ctx context.Context, p access.Principal, deliveries, not
 		if err != nil {
 			return err
 		}
+		found = nil // this may be run anew
 		for _, d := range all {
 			decision, err := access.Decide(p, access.DeliveryRead, access.Object{Organisation: d.Submitter})
 			// That a paper is on its way to oneself is not told by a side door.
