@@ -11,6 +11,7 @@ import (
 
 	"eblagh/api"
 	"eblagh/config"
+	"eblagh/hub"
 	"eblagh/hub/dispatch"
 	"eblagh/queue"
 )
@@ -39,12 +40,15 @@ type App struct {
 	pump    *dispatch.Pump // nil without the worker part
 	addr    net.Addr
 	admin   net.Addr
-	failed  chan error // a door that does not answer any more
+	failed  chan error              // a door that does not answer any more
+	hands   context.Context         // what handlers work under besides their own limits
+	cut     context.CancelCauseFunc // ends it
 }
 
 // New makes an App that has not begun anything.
 func New(o Options) *App {
-	return &App{o: o, log: o.Logger, metrics: newMetrics(), health: &health{}, failed: make(chan error, 2)}
+	hands, cut := context.WithCancelCause(context.Background())
+	return &App{hands: hands, cut: cut, o: o, log: o.Logger, metrics: newMetrics(), health: &health{}, failed: make(chan error, 2)}
 }
 
 // Start returns when every part answers. Errors: a server is away, a port is taken, the schema is not up to date;
@@ -91,11 +95,29 @@ func (a *App) start(ctx context.Context) error {
 	return err
 }
 
-// Stop turns balancers away, closes the doors, finishes what is in hand, and lets go of the servers. It may be called
-// again. Errors: those of every part, joined.
+// Stop turns balancers away, closes the doors, finishes what is in hand, and lets go of the servers. What is not finished
+// shortly before ctx ends is cut off with a cause, so that it can still tell what it knows: a text that has not left goes
+// back, and none becomes unknown without need. Stop may be called again. Errors: those of every part, joined.
 func (a *App) Stop(ctx context.Context) error {
 	a.health.stop()
+	if deadline, ok := ctx.Deadline(); ok {
+		timer := time.AfterFunc(max(0, time.Until(deadline)-toTell), func() { a.cut(errCut) })
+		defer timer.Stop()
+	}
 	return a.undo.run(ctx)
+}
+
+// toTell is what of the limit of a stop is left to handlers for telling how far they came.
+const toTell = 5 * time.Second
+
+var errCut = errors.New("the limit of the stop is near")
+
+// handle does the work of a task until its own limit, or until a stop cuts it off.
+func (a *App) handle(ctx context.Context, lane hub.Lane, ids []hub.ID) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(a.hands, func() { cancel(context.Cause(a.hands)) })()
+	return a.domain.dispatcher.Handle(ctx, lane, ids)
 }
 
 // Wait returns when ctx ends, or with an error when a door fails.
@@ -165,12 +187,13 @@ func (a *App) startWorker() error {
 	}
 	d := a.domain.dispatcher
 	if c := a.o.Config.Delivery; a.outside.redis != nil {
-		a.outside.queue = queue.New(queue.Options{Redis: a.outside.redis, Handler: d.Handle, Logger: a.log,
+		a.outside.queue = queue.New(queue.Options{Redis: a.outside.redis, Handler: a.handle, Logger: a.log,
 			Outstanding: c.Outstanding, Lease: c.Lease})
 	}
 	a.pump = d.Pump(dispatch.PumpOptions{Queue: a.outside.queueOrNone(), Idle: a.o.Config.Delivery.Poll,
-		SMS: textsPerTask(a.o.Config)})
+		SMS: textsPerTask(a.o.Config), Handle: a.handle})
 	a.undo.loop("pump", a.pump.Run)
+	a.metrics.registry.MustRegister(newFigures(a.domain.db.Figures))
 	a.undo.loop("reconciler", func(ctx context.Context) error { return reconcile(ctx, d, a.o.Config.Delivery.Poll, a.log) })
 	a.metrics.gauge("eblagh_pump_direct", "1 while the queue is away and the pump does the work itself.", func() float64 {
 		return oneIf(a.pump.State().Direct)

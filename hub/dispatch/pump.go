@@ -58,9 +58,13 @@ func NewPump(o PumpOptions) *Pump {
 	return p
 }
 
-// Pump makes a Pump over this dispatcher's store and handlers; it fills in Claims, Handle, Lease and Logger.
+// Pump makes a Pump over this dispatcher's store and handlers; it fills in Claims, Lease and Logger, and Handle unless it
+// is given.
 func (d *Dispatcher) Pump(o PumpOptions) *Pump {
-	o.Claims, o.Handle, o.Lease = d.store, d.Handle, d.plan.Claimed
+	o.Claims, o.Lease = d.store, d.plan.Claimed
+	if o.Handle == nil {
+		o.Handle = d.Handle
+	}
 	o.Logger = cmp.Or(o.Logger, d.log)
 	return NewPump(o)
 }
