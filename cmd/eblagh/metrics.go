@@ -21,6 +21,9 @@ type metrics struct {
 	moved     *prometheus.CounterVec
 	attempted *prometheus.CounterVec
 	arrived   *prometheus.HistogramVec
+	retried   *prometheus.CounterVec
+	reached   *prometheus.HistogramVec
+	refused   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -37,9 +40,16 @@ func newMetrics() *metrics {
 		arrived: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "eblagh_arrival_seconds",
 			Help: "Time from acceptance to arrival in the inbox, by priority.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 16)},
 			[]string{"priority"}),
+		retried: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_retries_total",
+			Help: "Attempts after which another one follows, by priority."}, []string{"priority"}),
+		reached: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "eblagh_handset_seconds",
+			Help: "Time from acceptance to the handset's confirmation, by priority.", Buckets: prometheus.ExponentialBuckets(0.25, 2, 20)},
+			[]string{"priority"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_refused_calls_total",
+			Help: "Calls turned away because the hub cannot keep up, by why."}, []string{"why"}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.accepted, m.moved, m.attempted, m.arrived)
+		m.requests, m.accepted, m.moved, m.attempted, m.arrived, m.retried, m.reached, m.refused)
 	return m
 }
 
@@ -94,4 +104,14 @@ func (m *metrics) Attempted(provider string, o hub.Outcome, r hub.Reason, n int)
 // Arrived implements dispatch.Meter.
 func (m *metrics) Arrived(p hub.Priority, after time.Duration) {
 	m.arrived.WithLabelValues(string(p)).Observe(after.Seconds())
+}
+
+// Retried implements dispatch.Meter.
+func (m *metrics) Retried(p hub.Priority, n int) {
+	m.retried.WithLabelValues(string(p)).Add(float64(n))
+}
+
+// Reached implements dispatch.Meter.
+func (m *metrics) Reached(p hub.Priority, after time.Duration) {
+	m.reached.WithLabelValues(string(p)).Observe(after.Seconds())
 }

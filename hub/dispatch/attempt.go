@@ -48,6 +48,7 @@ type Moved struct {
 // Ended is the outcome of an attempt, and where its delivery goes by it.
 type Ended struct {
 	Key       hub.AttemptKey
+	Priority  hub.Priority
 	Outcome   hub.Outcome
 	Reason    hub.Reason
 	MessageID string
@@ -203,7 +204,7 @@ func (d *Dispatcher) send(ctx context.Context, sender hub.Sender, started []Star
 func (d *Dispatcher) end(s Started, sent hub.Sent) Ended {
 	waits := d.plan.waits(s.Priority)
 	reason := sent.Reason.OrProvider()
-	e := Ended{Key: s.Key, Outcome: sent.Outcome, Reason: reason, Closing: reason, Receipt: d.newID(),
+	e := Ended{Key: s.Key, Priority: s.Priority, Outcome: sent.Outcome, Reason: reason, Closing: reason, Receipt: d.newID(),
 		Delivered: d.newID()}
 	e.name(sent)
 	switch sent.Outcome {
@@ -258,6 +259,12 @@ func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []En
 	for _, e := range ends {
 		d.meter.Attempted(provider, e.Outcome, e.Reason, 1)
 		d.meter.Moved(hub.ChannelSMS, e.Next, 1)
+		switch e.Next {
+		case hub.DeliveryPending:
+			d.meter.Retried(e.Priority, 1)
+		case hub.DeliveryDelivered:
+			d.countReached(e.Priority, e.Key.Delivery)
+		}
 		for _, part := range append(e.Parts, Part{Message: e.Message}) {
 			if part.Message != "" {
 				keys = append(keys, MessageKey{Provider: provider, Message: part.Message})
@@ -295,5 +302,13 @@ func persist(ctx context.Context, do func() error) error {
 func (d *Dispatcher) countMoved(closed []Moved) {
 	for _, c := range closed {
 		d.meter.Moved(hub.ChannelSMS, c.Status, 1)
+		if c.Status == hub.DeliveryDelivered {
+			d.countReached(c.Priority, c.Delivery)
+		}
 	}
+}
+
+// countReached goes by the time in the delivery's id, which was made when its text was.
+func (d *Dispatcher) countReached(p hub.Priority, delivery hub.ID) {
+	d.meter.Reached(p, max(0, d.clock().Sub(delivery.Time())))
 }

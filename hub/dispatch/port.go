@@ -63,6 +63,10 @@ type Meter interface {
 	Attempted(provider string, outcome hub.Outcome, reason hub.Reason, n int)
 	// Arrived tells how long after its paper was accepted (or came into force) an arrival happened.
 	Arrived(priority hub.Priority, after time.Duration)
+	// Retried counts attempts after which another one follows.
+	Retried(priority hub.Priority, n int)
+	// Reached tells how long after its text was made a handset confirmed it.
+	Reached(priority hub.Priority, after time.Duration)
 }
 
 // silence is every optional port, filled by nobody.
@@ -77,3 +81,5 @@ func (silence) Accepted(hub.Priority, int)                     {}
 func (silence) Moved(hub.Channel, hub.DeliveryStatus, int)     {}
 func (silence) Attempted(string, hub.Outcome, hub.Reason, int) {}
 func (silence) Arrived(hub.Priority, time.Duration)            {}
+func (silence) Retried(hub.Priority, int)                      {}
+func (silence) Reached(hub.Priority, time.Duration)            {}
