@@ -12,8 +12,8 @@ import (
 const (
 	mostStrangers  = 500_000                // that are kept; of more, none is, and the provider has to bring them again
 	countStrangers = 30 * time.Second       // how often they are counted while reports come
-	strangersRest  = 4                      // a batch of nothing but strangers is followed by a rest of so many times it took
-	longestRest    = 250 * time.Millisecond // which is at most that
+	strangersRest  = 9                      // a batch of nothing but strangers is followed by a rest of so many times it took
+	longestRest    = 500 * time.Millisecond // which is at most that
 )
 
 // strangers knows whether there are too many.
