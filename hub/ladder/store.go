@@ -19,8 +19,8 @@ type Store interface {
 	// Hasten makes a rung of a notice due at once, by a new timer or the one that waits. Errors: wrong-state before the
 	// arrival, once the notice was opened or corrected, and once the rung has fired.
 	Hasten(ctx context.Context, notice, timer hub.ID, rung hub.Rung) error
-	// Tasked tells how a task stands. Errors: not-found.
-	Tasked(ctx context.Context, task hub.ID) (Tasked, error)
+	// Tasked tells how a task stands, and towards an officer. Errors: not-found.
+	Tasked(ctx context.Context, task, officer hub.ID) (Tasked, error)
 	// Take gives an open task to an officer. To the one who has it already it is the same again; a task whose officer
 	// holds the role no more can be taken over. Errors: wrong-state.
 	Take(ctx context.Context, task, officer hub.ID) error
@@ -44,6 +44,7 @@ type Tasked struct {
 	hub.OfficerTask
 	Now           time.Time // the store's clock
 	RecipientKind hub.PersonKind
+	ActsFor       bool // the officer represents the recipient, a legal person
 }
 
 // Returning is a return about to be kept. What is personal in it is sealed.

@@ -42,13 +42,17 @@ func (l *Ladder) mine(ctx context.Context, p access.Principal, task hub.ID) (Tas
 	if _, err := access.May(p, access.TaskWork); err != nil {
 		return Tasked{}, access.Decision{}, err
 	}
-	t, err := l.store.Tasked(ctx, task)
+	t, err := l.store.Tasked(ctx, task, p.PersonID())
 	if err != nil {
 		return Tasked{}, access.Decision{}, fmt.Errorf("officer's task: %w", err)
 	}
 	d, err := access.Decide(p, access.TaskWork, access.Object{Organisation: t.Organisation})
-	if err == nil && t.Recipient == p.PersonID() {
+	switch {
+	case err != nil:
+	case t.Recipient == p.PersonID():
 		err = hub.ErrNotFound // nobody serves a paper on themselves, nor learns of it so before they open it
+	case t.ActsFor:
+		err = hub.Refuse(hub.CodeForbidden, "nobody carries a paper to somebody they act for")
 	}
 	return t, d, err
 }

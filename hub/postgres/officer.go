@@ -20,12 +20,15 @@ func taskFields(t *hub.OfficerTask) []any {
 		&t.TakenAt, &t.ReturnedAt, &t.WithdrawnAt, &t.Reason}
 }
 
-const selectTasked = `SELECT ` + taskColumns + `, hub_now(), p.kind FROM officer_tasks t JOIN persons p ON p.id = t.recipient
+const selectTasked = `SELECT ` + taskColumns + `, hub_now(), p.kind,
+		EXISTS (SELECT FROM representatives a WHERE a.legal_person = t.recipient AND a.person = $2 AND a.ended_at IS NULL)
+	FROM officer_tasks t JOIN persons p ON p.id = t.recipient
 	WHERE t.id = $1`
 
 // Tasked implements ladder.Store.
-func (db *DB) Tasked(ctx context.Context, task hub.ID) (t ladder.Tasked, err error) {
-	err = db.worker.QueryRow(ctx, selectTasked, task).Scan(append(taskFields(&t.OfficerTask), &t.Now, &t.RecipientKind)...)
+func (db *DB) Tasked(ctx context.Context, task, officer hub.ID) (t ladder.Tasked, err error) {
+	err = db.worker.QueryRow(ctx, selectTasked, task, officer).
+		Scan(append(taskFields(&t.OfficerTask), &t.Now, &t.RecipientKind, &t.ActsFor)...)
 	return t, translate(err)
 }
 

@@ -181,6 +181,14 @@ func TestWhoseTask(t *testing.T) {
 		}
 	}
 	c.wantCount(1, `SELECT count(*) FROM officer_tasks WHERE state = 'open'`)
+	// Nor does it pass through the hands of who acts for its addressee: carrying would be reading before it is opened.
+	c.exec(`INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, 'manager')`, newID().String(),
+		c.to.String(), c.officer.ID.String())
+	if err := c.Take(ctx, c.officer, c.task); hub.CodeOf(err) != hub.CodeForbidden {
+		t.Errorf("a representative carries it: %v", err)
+	}
+	c.exec(`UPDATE representatives SET ended_at = hub_now()`)
+	c.take(c.officer)
 }
 
 // D.6: what the officer fetches to print is recorded as theirs, and it opens nothing.
