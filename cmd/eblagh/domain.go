@@ -40,6 +40,7 @@ type ports struct {
 	nudger dispatch.Nudger
 	waker  dispatch.Waker
 	meter  dispatch.Meter
+	climbs ladder.Meter
 
 	providers func() []hub.ProviderState // nil: this process sends no texts
 }
@@ -115,7 +116,7 @@ func (d *domain) addLadder(c config.Config, outside ports) error {
 		wake = outside.waker.Wake
 	}
 	d.ladder, err = ladder.New(ladder.Options{Store: d.db, Vault: d.vault, Book: book, Clock: hub.SystemClock,
-		Day: c.Delivery.LadderDay, Wake: wake})
+		Day: c.Delivery.LadderDay, Wake: wake, Meter: outside.climbs})
 	return err
 }
 

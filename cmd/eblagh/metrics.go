@@ -11,6 +11,7 @@ import (
 
 	"eblagh/channels"
 	"eblagh/hub"
+	"eblagh/hub/ladder"
 )
 
 // metrics counts what happens. Labels are closed sets: routes, lanes, outcomes, reasons; never persons.
@@ -24,6 +25,7 @@ type metrics struct {
 	retried   *prometheus.CounterVec
 	reached   *prometheus.HistogramVec
 	refused   *prometheus.CounterVec
+	climbed   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -47,9 +49,11 @@ func newMetrics() *metrics {
 			[]string{"priority"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_refused_calls_total",
 			Help: "Calls turned away because the hub cannot keep up, by why."}, []string{"why"}),
+		climbed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_rungs_total",
+			Help: "What due rungs of the informing ladder did: text, hand, fails, stop or wait."}, []string{"rung", "effect"}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.accepted, m.moved, m.attempted, m.arrived, m.retried, m.reached, m.refused)
+		m.requests, m.accepted, m.moved, m.attempted, m.arrived, m.retried, m.reached, m.refused, m.climbed)
 	return m
 }
 
@@ -99,6 +103,11 @@ func (m *metrics) Moved(ch hub.Channel, to hub.DeliveryStatus, n int) {
 // Attempted implements dispatch.Meter.
 func (m *metrics) Attempted(provider string, o hub.Outcome, r hub.Reason, n int) {
 	m.attempted.WithLabelValues(provider, string(o), string(r)).Add(float64(n))
+}
+
+// Climbed implements ladder.Meter.
+func (m *metrics) Climbed(rung string, effect ladder.Effect, n int) {
+	m.climbed.WithLabelValues(rung, string(effect)).Add(float64(n))
 }
 
 // Arrived implements dispatch.Meter.

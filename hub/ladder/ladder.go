@@ -20,7 +20,18 @@ type Options struct {
 	ID    string        // which ladder; "": Iran
 	Day   time.Duration // how long a day of the data is; 0: 24 h. Shorter ones are for tests
 	Wake  func()        // told that texts became due; nil: nobody
+	Meter Meter         // nil: nothing is counted
 }
+
+// Meter counts for metrics. It MUST NOT block.
+type Meter interface {
+	// Climbed counts what due rungs did.
+	Climbed(rung string, effect Effect, n int)
+}
+
+type silence struct{}
+
+func (silence) Climbed(string, Effect, int) {}
 
 // Ladder climbs. It is safe for concurrent use, by any number of processes on one store.
 type Ladder struct {
@@ -31,12 +42,13 @@ type Ladder struct {
 	id    string
 	day   time.Duration
 	wake  func()
+	meter Meter
 }
 
 // New makes a Ladder. Errors: the book has no ladder of that id, or the day is none.
 func New(o Options) (*Ladder, error) {
 	l := &Ladder{store: o.Store, vault: o.Vault, book: o.Book, clock: o.Clock, id: cmp.Or(o.ID, Iran),
-		day: cmp.Or(o.Day, 24*time.Hour), wake: o.Wake}
+		day: cmp.Or(o.Day, 24*time.Hour), wake: o.Wake, meter: o.Meter}
 	if l.day < 0 {
 		return nil, errors.New("ladder: a day must be above zero")
 	}
@@ -45,6 +57,9 @@ func New(o Options) (*Ladder, error) {
 	}
 	if l.wake == nil {
 		l.wake = func() {}
+	}
+	if l.meter == nil {
+		l.meter = silence{}
 	}
 	return l, nil
 }
@@ -68,15 +83,29 @@ func (l *Ladder) Fire(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("ladder: %w", err)
 		}
-		for _, s := range fired {
-			if s.Effect == Text {
-				l.wake() // committed: whoever misses it finds the rows
-				break
-			}
-		}
+		l.tell(fired)
 		if len(fired) < fireBatch {
 			return nil
 		}
+	}
+}
+
+// tell counts what was committed and wakes the pumps if texts are due. Whoever misses it finds the rows.
+func (l *Ladder) tell(fired []Step) {
+	type kind struct {
+		rung   string
+		effect Effect
+	}
+	count, texts := map[kind]int{}, false
+	for _, s := range fired {
+		count[kind{s.Rung, s.Effect}]++
+		texts = texts || s.Effect == Text
+	}
+	for k, n := range count {
+		l.meter.Climbed(k.rung, k.effect, n)
+	}
+	if texts {
+		l.wake()
 	}
 }
 
