@@ -47,7 +47,7 @@ var table = map[string]row{
 		"believes no adapter: what it audits comes through ports"},
 
 	"hub/verdict": {[]string{"hub", "hub/ledger"},
-		[]string{"golang.org/x/mod/sumdb", "github.com/digitorus/timestamp", "github.com/digitorus/pkcs7"},
+		[]string{"golang.org/x/mod/sumdb"},
 		"what verifying found, in words; offline, so it knows no adapter"},
 
 	"hub/dispatch": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"eblagh/hub/ledger"
+	"eblagh/hub/seal"
 	"eblagh/hub/verdict"
 )
 
@@ -129,7 +130,7 @@ func (c verifyCommand) authorities(q *verdict.Request) error {
 	if err != nil {
 		return err
 	}
-	authorities, err := verdict.ReadAuthorities(text)
+	authorities, err := seal.NewAuthorities(text)
 	if err != nil {
 		return fmt.Errorf("--timestamp-roots: %w", err)
 	}

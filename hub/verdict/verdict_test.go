@@ -3,6 +3,7 @@ package verdict_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -135,7 +136,7 @@ func TestIncomplete(t *testing.T) {
 		want verdict.Result
 		word string
 	}{
-		{"no timestamp in the bundle", func(q *verdict.Request) { q.Timestamps = verdict.Authorities{} }, verdict.Incomplete, "timestamp"},
+		{"no timestamp in the bundle", func(q *verdict.Request) { q.Timestamps = nobody{} }, verdict.Incomplete, "timestamp"},
 		{"no proof to the held checkpoint", func(q *verdict.Request) { q.Consistency = nil }, verdict.Incomplete, "consistency"},
 		{"nothing asked", func(q *verdict.Request) { q.Checkpoint, q.Certificate, q.Documents = "", nil, nil }, verdict.Holds, "Everything"},
 	} {
@@ -188,6 +189,13 @@ func TestEveryStepHasWords(t *testing.T) {
 	if _, err := verdict.ReadWords("de"); err == nil {
 		t.Error("there are words of a third language")
 	}
+}
+
+// nobody trusts no authority.
+type nobody struct{}
+
+func (nobody) VerifyTimestamp([]byte, [32]byte) (time.Time, string, error) {
+	return time.Time{}, "", errors.New("nobody is trusted")
 }
 
 func has(r verdict.Report, step ledger.Step, outcome ledger.Outcome) bool {
