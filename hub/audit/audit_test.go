@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -171,6 +172,36 @@ func TestEveryHarmIsNamed(t *testing.T) {
 	}
 	if r := w.audit(w.options()); r.Faults != 0 {
 		t.Errorf("the world was not mended: %+v", r.Findings)
+	}
+}
+
+// Bytes from the beginning to the end of everything that is stored in bytes: none can be flipped unseen.
+func TestAnyFlippedByteIsFound(t *testing.T) {
+	w := newWorld(t)
+	w.save()
+	for name, c := range map[string]struct{ table, column, where string }{
+		"entries":    {"log_tiles", "bytes", "level = -1"},
+		"hashes":     {"log_tiles", "bytes", "level = 0"},
+		"root":       {"log_checkpoints", "root", "size = (SELECT max(size) FROM log_checkpoints)"},
+		"document":   {"document_bytes", "bytes_ct", "document = (SELECT min(document::text)::uuid FROM document_bytes)"},
+		"digest":     {"documents", "sha256", "id = (SELECT min(id::text)::uuid FROM documents)"},
+		"text":       {"notices", "body_ct", "id = (SELECT min(id::text)::uuid FROM notices)"},
+		"salt":       {"receipts", "salt", "id = " + aReceipt},
+		"checkpoint": {"log_checkpoints", "note", "size = (SELECT max(size) FROM log_checkpoints)"},
+	} {
+		for nth := range 8 {
+			from := `get_byte(` + c.column + `, length(` + c.column + `) * ` + fmt.Sprint(nth) + ` / 8)`
+			set := `set_byte(` + c.column + `, length(` + c.column + `) * ` + fmt.Sprint(nth) + ` / 8, ` + from + ` # 1)`
+			if c.column == "note" { // text: a letter becomes another one
+				set = `overlay(note PLACING CASE substring(note FROM length(note) * ` + fmt.Sprint(nth) + ` / 8 + 1 FOR 1) WHEN 'Q' THEN 'R' ELSE 'Q' END
+					FROM length(note) * ` + fmt.Sprint(nth) + ` / 8 + 1 FOR 1)`
+			}
+			w.exec(`UPDATE ` + c.table + ` SET ` + c.column + ` = ` + set + ` WHERE ` + c.where)
+			if r := w.audit(w.options()); r.Faults == 0 {
+				t.Errorf("%s: byte at %d/8 was flipped unseen", name, nth)
+			}
+			w.mend()
+		}
 	}
 }
 
