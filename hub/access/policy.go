@@ -17,7 +17,8 @@ const (
 	NoticeSubmit        Action = "notice.submit"
 	NoticeRead          Action = "notice.read"
 	ReceiptRead         Action = "receipt.read"
-	InboxRead           Action = "inbox.read" // covers, and what was opened; live too
+	CertificateRead     Action = "certificate.read" // and have it issued
+	InboxRead           Action = "inbox.read"       // covers, and what was opened; live too
 	InboxOpen           Action = "inbox.open"
 	DocumentRead        Action = "document.read"  // the bytes, after the addressee opened the notice
 	CaseRead            Action = "case.read"      // list and item; what of its notices shows is decided for each
@@ -33,7 +34,7 @@ const (
 // Actions lists every action.
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
-	NoticeSubmit, NoticeRead, ReceiptRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite,
+	NoticeSubmit, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite,
 	RepresentativeRead, RepresentativeWrite, TaskWork, LanesRead, DeliveryRead,
 	Operate,
 }
@@ -90,6 +91,7 @@ var policy = []rule{
 	{hub.RoleCitizen, InboxOpen, Addressee, ""},
 	{hub.RoleCitizen, DocumentRead, Addressee, ""},
 	{hub.RoleCitizen, ReceiptRead, Addressee, ""},
+	{hub.RoleCitizen, CertificateRead, Addressee, ""},
 	{hub.RoleCitizen, CaseRead, Addressee, ""},
 
 	{hub.RoleOwner, RecipientRead, Represented, ""},
@@ -127,12 +129,14 @@ var policy = []rule{
 	{hub.RoleCourtClerk, NoticeRead, Same, ScopeNoticesRead},
 	{hub.RoleCourtClerk, DeliveryRead, Same, ScopeNoticesRead},
 	{hub.RoleCourtClerk, ReceiptRead, Same, ScopeReceiptsRead},
+	{hub.RoleCourtClerk, CertificateRead, Same, ScopeReceiptsRead},
 	{hub.RoleCourtClerk, CaseRead, Same, ScopeCasesRead},
 	{hub.RoleCourtClerk, AttorneyWrite, Same, ScopeCasesWrite},
 
 	{hub.RoleJudge, OrganisationRead, Same, ""},
 	{hub.RoleJudge, NoticeRead, Same, ""},
 	{hub.RoleJudge, ReceiptRead, Same, ""},
+	{hub.RoleJudge, CertificateRead, Same, ""},
 	{hub.RoleJudge, CaseRead, Same, ""},
 
 	{hub.RoleOfficeClerk, RecipientEnrol, Any, ScopeRecipientsWrite},
@@ -144,6 +148,7 @@ var policy = []rule{
 	{hub.RoleOfficeClerk, NoticeRead, Same, ScopeNoticesRead},
 	{hub.RoleOfficeClerk, DeliveryRead, Same, ScopeNoticesRead},
 	{hub.RoleOfficeClerk, ReceiptRead, Same, ScopeReceiptsRead},
+	{hub.RoleOfficeClerk, CertificateRead, Same, ScopeReceiptsRead},
 	{hub.RoleOfficeClerk, CaseRead, Same, ScopeCasesRead},
 	{hub.RoleOfficeClerk, AttorneyWrite, Same, ScopeCasesWrite},
 	{hub.RoleOfficeClerk, RepresentativeRead, Any, ScopeRecipientsRead},
@@ -157,6 +162,7 @@ var policy = []rule{
 	{hub.RoleOfficeManager, NoticeSubmit, Same, ""},
 	{hub.RoleOfficeManager, NoticeRead, Same, ""},
 	{hub.RoleOfficeManager, ReceiptRead, Same, ""},
+	{hub.RoleOfficeManager, CertificateRead, Same, ""},
 	{hub.RoleOfficeManager, CaseRead, Same, ""},
 	{hub.RoleOfficeManager, AttorneyWrite, Same, ""},
 	{hub.RoleOfficeManager, RepresentativeRead, Any, ""},

@@ -27,6 +27,7 @@ type View interface {
 	EvidenceView
 	OfficerView
 	LogView
+	CertificateView
 	CaseView
 	// NoteAccess issues D.6 for each part, unless it has been issued for the same part, person and ground. It MUST issue
 	// none for a paper that its addressee has not opened.
@@ -114,6 +115,12 @@ type OfficerView interface {
 	TaskPaper(ctx context.Context, task hub.ID) (Paper, error)
 	// TaskDocument is a document of such a paper. Errors: not-found.
 	TaskDocument(ctx context.Context, task, document hub.ID) (SealedDocument, error)
+}
+
+// CertificateView reads what a certificate says besides a paper's receipts.
+type CertificateView interface {
+	// Addressee is a person's names and number. Errors: not-found, also for who may not see them.
+	Addressee(ctx context.Context, person hub.ID) (SealedRecipient, error)
 }
 
 // EvidenceView reads what happened, without any paper.
@@ -224,6 +231,16 @@ type Sealed struct {
 	Body        []byte
 	CaseSubject []byte
 	FileNames   [][]byte // one per document of the notice
+}
+
+// SealedRecipient is a person with everything personal sealed.
+type SealedRecipient struct {
+	ID         hub.ID
+	Kind       hub.PersonKind
+	NationalID []byte `db:"national_id_ct"`
+	GivenName  []byte `db:"given_name_ct"`
+	FamilyName []byte `db:"family_name_ct"`
+	Name       []byte `db:"name_ct"`
 }
 
 // SealedDocument is a document with its name sealed.
