@@ -80,6 +80,13 @@ func cancelled(language typeset.Language) certificate.Content {
 	return c
 }
 
+// corrected arrived, and was corrected by another notice.
+func corrected(language typeset.Language) certificate.Content {
+	c := unopened(language)
+	c.Notice.CorrectedBy = id(77)
+	return c
+}
+
 // long is for a legal person with a long name, with more receipts than a page holds and letters that no font here has.
 func long(language typeset.Language) certificate.Content {
 	c := opened(language)

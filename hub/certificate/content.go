@@ -51,7 +51,8 @@ func (c Content) ID() string {
 	say := func(words ...any) { fmt.Fprintf(sum, "%q\n", words) }
 	say("eblagh certificate", Template, string(c.Language), c.Test)
 	n := c.Notice
-	say(n.ID.String(), n.Number, string(n.Kind), string(n.Capacity), n.Case.Number, n.Case.ArchiveNumber, n.Branch.Name, exact(n.CreatedAt))
+	say(n.ID.String(), n.Number, string(n.Kind), string(n.Capacity), n.Case.Number, n.Case.ArchiveNumber, n.Branch.Name, exact(n.CreatedAt),
+		n.Corrects.String(), n.CorrectedBy.String())
 	say(c.Addressee.ID.String(), string(c.Addressee.Kind), c.Addressee.FullName(), string(c.Addressee.NationalID))
 	s := c.Service
 	say(string(s.Status), exact(s.ServedAt), s.Rule, s.RuleVersion, s.Basis, exact(c.OpenedAt))

@@ -88,6 +88,14 @@ func (p page) answer() {
 			Value: typeset.Isolate(p.Service.Rule + "/" + p.Service.RuleVersion)})
 	}
 	p.doc.Fields(fields...)
+	for _, other := range []struct {
+		key string
+		id  hub.ID
+	}{{"corrected_by", p.Notice.CorrectedBy}, {"corrects", p.Notice.Corrects}} {
+		if !other.id.IsZero() {
+			p.doc.Paragraph(p.say(other.key, "id", typeset.Isolate(other.id.String())))
+		}
+	}
 }
 
 func (p page) paper() {

@@ -20,8 +20,8 @@ import (
 // template a new version.
 func goldens() map[string]string {
 	return map[string]string{
-		"fa": "41dcde5f68f9a95cbe6842dc3d8ad72f0db4834a9d86f05499ededa0b2899fe5",
-		"en": "c13f8021f2a57bdf6c15ce0e41a1cd21fc10687d2af8306c0351a0b0c2dfa024",
+		"fa": "e2e2a893fde3766992c8a337a5ca2b4ca04a5dcad6abfda9b8ffed2bf076ec5c",
+		"en": "1e8e2d9f9cff51ea6a4bc9ed62500b0fc4ad182d7016af8756548f880fd4a899",
 	}
 }
 
@@ -60,6 +60,7 @@ func TestTextCopiesRight(t *testing.T) {
 		}, []string{"non-service"}},
 		{"unopened", unopened("fa"), []string{"گواهی ابلاغ", "ابلاغ قانونی", "خود مخاطب آن را نگشوده است"}, []string{"رؤیت"}},
 		{"cancelled", cancelled("fa"), []string{"گواهی عدم ابلاغ", "پس گرفته شده و ابلاغ نشده است", "پیش از رسیدن پس گرفته شد"}, []string{"زمان ابلاغ", "رؤیت"}},
+		{"corrected", corrected("fa"), []string{"گواهی ابلاغ", "با ابلاغیهٔ دیگری اصلاح شده است", id(77).String()}, []string{"اصلاح می‌کند"}},
 		{"long", long("fa"), []string{
 			"نمونهٔ آزمایشی؛ فاقد اعتبار قضایی", "شرکت تعاونی تولیدی و توزیعی نمونهٔ مهندسی", "International Trading", "••", "شخص حقوقی",
 			"۱۰۳۸۰۲۸۴۷۹۰", "سند ۲۱", "بایت‌ها به حکم قانون حذف شده است", "eblagh:NotYetNamed", "۱۰۰۰۰۰۰۰۰۱",
