@@ -36,9 +36,11 @@ type Deps struct {
 	Profile    string // the service rule that Judge goes by
 	Answers    Answers
 	Log        Log // nil: there is no public log
-	Vault      Vault
-	Sessions   *signin.Sessions
-	Logger     *slog.Logger
+	// Certificates is asked for certificates of service.
+	Certificates Certificates
+	Vault        Vault
+	Sessions     *signin.Sessions
+	Logger       *slog.Logger
 	// Observe is told of every call served: the route's id ("" for none), the status, how long it took.
 	Observe func(route string, status int, took time.Duration)
 	// LogPerMinute bounds reading the public log by address; 0 means 6,000.
@@ -84,6 +86,7 @@ func build(deps Deps) (*api, error) {
 	a.addStaff()
 	a.addDocuments()
 	a.addNotices()
+	a.addCertificates()
 	a.addInbox()
 	a.addCases()
 	a.addRepresentatives()

@@ -17,6 +17,7 @@ import (
 	"eblagh/api/signin"
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/certificate"
 	"eblagh/hub/dispatch"
 	"eblagh/hub/enrol"
 	"eblagh/hub/rules"
@@ -115,6 +116,17 @@ func (f *fake) Accept(_ context.Context, _ access.Principal, name, mediaType str
 	return hub.Document{ID: hub.ID{4}, Size: n, MediaType: mediaType}, err
 }
 
+func (f *fake) Issue(context.Context, access.Principal, hub.ID, string) (certificate.File, error) {
+	return certificate.File{Name: "certificate.pdf", Said: "said", PDF: []byte("%PDF-1.7")}, f.refusal()
+}
+
+func (f *fake) refusal() error {
+	if f.refuse == nil {
+		return nil
+	}
+	return f.refuse
+}
+
 func (f *fake) Evaluate(profile string, _ rules.Facts) hub.Service {
 	return hub.Service{Status: hub.ServicePending, Rule: profile, RuleVersion: "1"}
 }
@@ -192,7 +204,7 @@ func newBench(t testing.TB) *bench {
 	t.Helper()
 	f, logs := &fake{}, &bytes.Buffer{}
 	a, err := build(Deps{
-		Enroller: f, Dispatcher: f, Reader: f, Intake: f, Judge: f, Profile: "ir.on_arrival", Answers: &answers{rows: map[string]*answerRow{}},
+		Enroller: f, Dispatcher: f, Reader: f, Intake: f, Certificates: f, Judge: f, Profile: "ir.on_arrival", Answers: &answers{rows: map[string]*answerRow{}},
 		Vault: sealed{}, Logger: slog.New(slog.NewJSONHandler(logs, nil)),
 		Sessions: signin.New(signin.Options{Store: noSessions{}, People: f, Clock: hub.SystemClock}),
 	})

@@ -11,6 +11,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/certificate"
 	"eblagh/hub/dispatch"
 	"eblagh/hub/enrol"
 	"eblagh/hub/ladder"
@@ -65,6 +66,7 @@ type fakeHub struct {
 	fault     error
 	breaks    bool // every look at an item panics
 	recent    time.Time
+	keys      []string // of the log
 }
 
 func newFakeHub() *fakeHub {
@@ -263,6 +265,13 @@ func (h *fakeHub) Submit(_ context.Context, p access.Principal, papers []dispatc
 	return []dispatch.Result{{Notice: hub.Notice{ID: newer}, Warnings: []hub.Field{{Pointer: "/hearing_at", Code: "short_notice"}}}}, nil
 }
 
+func (h *fakeHub) Issue(_ context.Context, p access.Principal, notice hub.ID, language string) (certificate.File, error) {
+	if notice == newer && p.ID == citizen {
+		return certificate.File{}, hub.Refuse(hub.CodeWrongState, "not opened")
+	}
+	return certificate.File{Name: "certificate-" + language + ".pdf", PDF: smallPDF()}, nil
+}
+
 func (h *fakeHub) Accept(_ context.Context, _ access.Principal, name, mediaType string, body io.Reader) (hub.Document, error) {
 	bytes, err := io.ReadAll(body)
 	if err != nil {
@@ -279,7 +288,7 @@ func (h *fakeHub) Accept(_ context.Context, _ access.Principal, name, mediaType 
 func newSite(t testing.TB, h *fakeHub) http.Handler {
 	t.Helper()
 	handler, err := New(Deps{
-		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Intake: h, Sessions: fakeSessions{}, Test: true,
+		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Intake: h, Certificates: h, Proof: h, Sessions: fakeSessions{}, Test: true,
 		Clock: func() time.Time { return noon.Add(10 * time.Second) }, Logger: slog.New(slog.DiscardHandler),
 		Away: func(context.Context) []string { return h.away },
 	})

@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/certificate"
 	"eblagh/hub/dispatch"
 	"eblagh/hub/enrol"
 	"eblagh/hub/ladder"
@@ -68,6 +70,19 @@ type Ladder interface {
 // more than that.
 type Intake interface {
 	Accept(ctx context.Context, p access.Principal, fileName, mediaType string, body io.Reader) (hub.Document, error)
+}
+
+// Certificates issues certificates of service, as hub/certificate does.
+type Certificates interface {
+	Issue(ctx context.Context, p access.Principal, notice hub.ID, language string) (certificate.File, error)
+}
+
+// Proof is what the page for checking needs of the hub.
+type Proof interface {
+	// LogKeys gives the log's public keys, those in force first.
+	LogKeys(ctx context.Context) ([]string, error)
+	// Issued tells when a certificate was issued, by the id that it bears. Errors: not-found.
+	Issued(ctx context.Context, id string) (time.Time, error)
 }
 
 // Sessions keeps people signed in, as api/signin does. Principal is nobody, and no error, without a session.

@@ -32,15 +32,20 @@ func (s *site) routes() []route {
 		{pattern: "POST /sign-out", serve: s.signOut, open: true},
 		{pattern: "GET /account", serve: s.account},
 
+		{pattern: "GET /verify", serve: s.verifyForm, open: true},
+		{pattern: "POST /verify", serve: s.verify, open: true, limited: true, body: documentsForm},
+
 		{pattern: "GET /inbox", serve: s.inbox},
 		{pattern: "GET /inbox/{notice}", serve: s.inboxItem},
 		{pattern: "POST /inbox/{notice}/open", serve: s.openNotice},
 		{pattern: "GET /inbox/{notice}/documents/{document}", serve: s.document},
+		{pattern: "GET /inbox/{notice}/certificate", serve: s.certificate},
 
 		{pattern: "GET /court", serve: s.notices},
 		{pattern: "GET /court/new", serve: s.paperForm},
 		{pattern: "POST /court/new", serve: s.submitPaper, body: documentsForm},
 		{pattern: "GET /court/notices/{notice}", serve: s.notice},
+		{pattern: "GET /court/notices/{notice}/certificate", serve: s.certificate},
 
 		{pattern: "POST /court/notices/{notice}/hand-over", serve: s.handOver},
 

@@ -18,11 +18,15 @@ type Deps struct {
 	Dispatcher Dispatcher
 	Ladder     Ladder
 	Intake     Intake
-	Sessions   Sessions
-	Clock      hub.Clock
-	Logger     *slog.Logger
-	Test       bool // a test instance says so on every page
-	Secure     bool // served over TLS: cookies are marked so that they never leave it
+	// Certificates is asked for certificates of service.
+	Certificates Certificates
+	// Proof is what the public page for checking evidence knows.
+	Proof    Proof
+	Sessions Sessions
+	Clock    hub.Clock
+	Logger   *slog.Logger
+	Test     bool // a test instance says so on every page
+	Secure   bool // served over TLS: cookies are marked so that they never leave it
 	// Away names the parts of the system that are not there now: redis, postgres, worker, live, sms. nil: none ever.
 	Away func(context.Context) []string
 	// SignInsPerMinute bounds sign-in and activation by address; 0 means 300, for an office is one address.
