@@ -10,19 +10,20 @@ import (
 
 // Config is every setting of an instance.
 type Config struct {
-	Mode        string   `yaml:"mode"`         // live or test
-	Listen      string   `yaml:"listen"`       // host:port of the API, the pages and live
-	AdminListen string   `yaml:"admin_listen"` // host:port of metrics
-	PublicURL   string   `yaml:"public_url"`   // where people reach the instance; https makes cookies Secure
-	DataDir     string   `yaml:"data_dir"`     // files of the instance: the vault's key, the sandbox's texts
-	Database    Database `yaml:"database"`
-	Redis       Redis    `yaml:"redis"`
-	Vault       Vault    `yaml:"vault"`
-	Ledger      Ledger   `yaml:"ledger"`
-	SMS         SMS      `yaml:"sms"`
-	Delivery    Delivery `yaml:"delivery"`
-	Live        Live     `yaml:"live"`
-	Log         Log      `yaml:"log"`
+	Mode        string      `yaml:"mode"`         // live or test
+	Listen      string      `yaml:"listen"`       // host:port of the API, the pages and live
+	AdminListen string      `yaml:"admin_listen"` // host:port of metrics
+	PublicURL   string      `yaml:"public_url"`   // where people reach the instance; https makes cookies Secure
+	DataDir     string      `yaml:"data_dir"`     // files of the instance: the vault's key, the sandbox's texts
+	Database    Database    `yaml:"database"`
+	Redis       Redis       `yaml:"redis"`
+	Vault       Vault       `yaml:"vault"`
+	Ledger      Ledger      `yaml:"ledger"`
+	Certificate Certificate `yaml:"certificate"`
+	SMS         SMS         `yaml:"sms"`
+	Delivery    Delivery    `yaml:"delivery"`
+	Live        Live        `yaml:"live"`
+	Log         Log         `yaml:"log"`
 }
 
 // Database is Postgres 15 or newer.
@@ -166,6 +167,7 @@ func (c *Config) readFiles(p *problems) {
 		c.Vault.KeyFile = filepath.Join(c.DataDir, "vault.key")
 	}
 	c.fillLedger()
+	c.fillCertificate()
 }
 
 // MigrationURL is the owner's URL, or the common one.

@@ -51,6 +51,7 @@ sms:
 	want.SMS = SMS{"DADGOSTARI", []Provider{{Name: "a", Kind: "sandbox", Weight: 2, RatePerSecond: 50, UrgentShare: 0.4}}}
 	want.Vault.KeyFile = filepath.Join("var", "vault.key")
 	want.Ledger.KeyFile, want.Ledger.CheckpointFile = filepath.Join("var", "log.key"), filepath.Join("var", "log.checkpoint")
+	want.Certificate.KeyFile, want.Certificate.CertFile = filepath.Join("var", "certificate.key"), filepath.Join("var", "certificate.pem")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -10,13 +10,14 @@ import (
 	"os"
 	"time"
 
+	"eblagh/config"
 	"eblagh/hub/audit"
 	"eblagh/hub/ledger"
 )
 
 // auditCommand holds the whole database against the signed log. It only reads, beside the running hub.
 type auditCommand struct {
-	Key        []string      `required:"" help:"The log's public key, or a file that holds it; also those that were retired." placeholder:"PUBKEY"`
+	Key        []string      `help:"The log's public key, or a file that holds it; also those that were retired. Default: those of ledger.key_file." placeholder:"PUBKEY"`
 	Checkpoint []string      `help:"A checkpoint that was kept outside the database." type:"existingfile" sep:"none" placeholder:"FILE"`
 	State      string        `help:"Where to keep how far it got: a stopped audit goes on from there, and the next one holds the log against this one's checkpoint." placeholder:"FILE"`
 	From       int64         `help:"The first entry of the log to look at; what is before is taken from the tiles." placeholder:"INDEX"`
@@ -36,7 +37,7 @@ const (
 func (c auditCommand) Run(ctx context.Context, cli *commands) error {
 	var report audit.Report
 	err := withDomain(ctx, cli, func(d *domain) error {
-		o, err := c.options(d)
+		o, err := c.options(ctx, cli, d)
 		if err == nil {
 			report, err = audit.Run(ctx, o)
 		}
@@ -59,10 +60,10 @@ func (c auditCommand) Run(ctx context.Context, cli *commands) error {
 	return nil
 }
 
-func (c auditCommand) options(d *domain) (audit.Options, error) {
+func (c auditCommand) options(ctx context.Context, cli *commands, d *domain) (audit.Options, error) {
 	o := audit.Options{Store: d.db.Audit(), Vault: d.vault, Bytes: d.intake, Limit: c.Limit, From: c.From}
 	var err error
-	if o.Keys, err = readKeys(c.Key); err != nil {
+	if o.Keys, err = c.keys(ctx, cli, d); err != nil {
 		return o, err
 	}
 	for _, path := range c.Checkpoint {
@@ -88,6 +89,21 @@ func (c auditCommand) options(d *domain) (audit.Options, error) {
 		o.Progress = progress(os.Stderr)
 	}
 	return o, nil
+}
+
+// keys are those given, or those of the key file. What the database says of its own keys is not believed.
+func (c auditCommand) keys(ctx context.Context, cli *commands, d *domain) (ledger.Keys, error) {
+	if len(c.Key) > 0 {
+		return readKeys(c.Key)
+	}
+	settings, err := cli.settings(config.Defaults())
+	if err != nil {
+		return ledger.Keys{}, err
+	}
+	if _, err := os.Stat(settings.Ledger.KeyFile); err != nil {
+		return ledger.Keys{}, fmt.Errorf("--key is needed where ledger.key_file is not: %w", err)
+	}
+	return proof{d.db, settings}.keys(ctx)
 }
 
 // write prints the summary; the findings themselves were told, unless it is JSON.

@@ -12,6 +12,7 @@ import (
 	"eblagh/api/signin"
 	"eblagh/api/web"
 	"eblagh/hub"
+	"eblagh/hub/certificate"
 	"eblagh/hub/rules"
 )
 
@@ -30,11 +31,15 @@ func (a *App) front() (http.Handler, error) {
 	if !a.o.Parts.api {
 		return mux, nil
 	}
-	wire, err := a.wire(sessions)
+	issuer, err := a.certificates()
 	if err != nil {
 		return nil, err
 	}
-	pages, err := a.pages(sessions, secure)
+	wire, err := a.wire(sessions, issuer)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := a.pages(sessions, secure, issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -51,19 +56,20 @@ func (a *App) front() (http.Handler, error) {
 	return mux, nil
 }
 
-func (a *App) wire(sessions *signin.Sessions) (http.Handler, error) {
+func (a *App) wire(sessions *signin.Sessions, issuer *certificate.Issuer) (http.Handler, error) {
 	d := a.domain
 	return api.New(api.Deps{
 		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, Intake: d.intake, Judge: d.book,
-		Profile: rules.Iran, Answers: d.db, Log: d.db, Vault: d.vault, Sessions: sessions, Logger: a.log,
+		Profile: rules.Iran, Answers: d.db, Log: d.db, Certificates: issuer, Vault: d.vault, Sessions: sessions, Logger: a.log,
 		Observe: a.observe, Gate: a.gate(), Version: versionText(),
 	})
 }
 
-func (a *App) pages(sessions *signin.Sessions, secure bool) (http.Handler, error) {
+func (a *App) pages(sessions *signin.Sessions, secure bool, issuer *certificate.Issuer) (http.Handler, error) {
 	d := a.domain
 	return web.New(web.Deps{
 		Enroller: d.enroller, Reader: d.reader, Dispatcher: d.dispatcher, Ladder: d.ladder, Intake: d.intake, Sessions: sessions,
+		Certificates: issuer, Proof: proof{d.db, a.o.Config},
 		Clock: hub.SystemClock, Logger: a.log, Test: a.o.Config.Mode == "test", Secure: secure, Away: a.away,
 	})
 }
