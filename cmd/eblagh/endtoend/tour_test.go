@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,6 +36,9 @@ func TestTheReadmesTourWorksAsWritten(t *testing.T) {
 	dir := t.TempDir()
 	startDev(t, filepath.Join(dir, "var"))
 	if err := os.Symlink(filepath.Join(root, "docs"), filepath.Join(dir, "docs")); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "bin"), 0o755), os.Symlink(program, filepath.Join(dir, "bin", "eblagh"))); err != nil {
 		t.Fatal(err)
 	}
 	script := "set -euo pipefail\n"
