@@ -302,6 +302,19 @@ func TestFromAnEntryOn(t *testing.T) {
 	}
 }
 
+// A row that somebody wrote back in time is sealed now, and the public log shows both times.
+func TestBackDatedEntryIsCalledLate(t *testing.T) {
+	w := newWorld(t)
+	id := hub.NewID(time.Now()).String()
+	w.exec(`INSERT INTO receipts (id, event, at, recorded_at, actor_kind) VALUES ($1, 'eblagh:Expired', now() - interval '1 year',
+		now() - interval '1 year', 'system')`, id)
+	w.exec(`INSERT INTO ledger_queue VALUES ($1)`, id)
+	w.seal()
+	if r := w.audit(w.options()); r.ByKind[audit.SealedLate] != 1 || r.Faults != 0 {
+		t.Errorf("%+v", r.Findings)
+	}
+}
+
 // Bytes erased by law are no fault; coming back, or without a receipt, they are.
 func TestErasedByLaw(t *testing.T) {
 	w := newWorld(t)
