@@ -44,6 +44,7 @@ func settings(t *testing.T, url string) config.Config {
 	c := devCommand{Data: t.TempDir(), Listen: "127.0.0.1:0"}.defaults()
 	c.Database.URL = config.Secret(url)
 	c.Vault.KeyFile = filepath.Join(c.DataDir, "vault.key")
+	c.Certificate.KeyFile, c.Certificate.CertFile = filepath.Join(c.DataDir, "certificate.key"), filepath.Join(c.DataDir, "certificate.pem")
 	return c
 }
 
