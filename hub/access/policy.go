@@ -99,6 +99,7 @@ var policy = []rule{
 	{hub.RoleOwner, InboxOpen, Represented, ""},
 	{hub.RoleOwner, DocumentRead, Represented, ""},
 	{hub.RoleOwner, ReceiptRead, Represented, ""},
+	{hub.RoleOwner, CertificateRead, Represented, ""},
 	{hub.RoleOwner, CaseRead, Represented, ""},
 	{hub.RoleOwner, RepresentativeRead, Represented, ""},
 	{hub.RoleOwner, RepresentativeWrite, Represented, ""},
@@ -108,6 +109,7 @@ var policy = []rule{
 	{hub.RoleManager, InboxOpen, Represented, ""}, // CPC 76
 	{hub.RoleManager, DocumentRead, Represented, ""},
 	{hub.RoleManager, ReceiptRead, Represented, ""},
+	{hub.RoleManager, CertificateRead, Represented, ""},
 	{hub.RoleManager, CaseRead, Represented, ""},
 	{hub.RoleManager, RepresentativeRead, Represented, ""},
 

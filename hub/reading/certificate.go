@@ -59,10 +59,10 @@ func certifiable(ctx context.Context, v View, p access.Principal, notice hub.ID)
 	if len(papers) > 0 && !waitsFor(p, papers[0]) {
 		return papers[0], nil
 	}
-	if p.PersonID().IsZero() {
+	if p.Addressee().IsZero() {
 		return Paper{}, hub.ErrNotFound
 	}
-	paper, err := v.Item(ctx, p.PersonID(), notice)
+	paper, err := v.Item(ctx, p.Addressee(), notice)
 	if err == nil && paper.Notice.OpenedAt.IsZero() {
 		err = hub.Refuse(hub.CodeWrongState, "this paper has not been opened yet")
 	}
