@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // Code is the closed set of ways in which the hub refuses. Each is the last part of a problem type on the wire.
@@ -14,6 +15,8 @@ const (
 	CodeNotFound            Code = "not-found"
 	CodeUnauthorized        Code = "unauthorized"
 	CodeForbidden           Code = "forbidden"
+	CodeConfirmation        Code = "confirmation-required"  // prove again who you are, then repeat the call
+	CodeSecondFactor        Code = "second-factor-required" // take a second factor into use first
 	CodeNotEnrolled         Code = "addressee-not-enrolled"
 	CodeAlreadyEnrolled     Code = "already-enrolled"
 	CodeDuplicateReference  Code = "duplicate-reference"
@@ -41,7 +44,8 @@ type Error struct {
 	Code   Code
 	Detail string
 	Fields []Field
-	Notice ID // duplicate-reference: the notice that has the reference
+	Notice ID            // duplicate-reference: the notice that has the reference
+	After  time.Duration // rate-limited: when to try again; 0: not said
 	Cause  error
 }
 

@@ -1,6 +1,9 @@
 package hub
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PersonKind tells natural from legal persons.
 type PersonKind string
@@ -84,6 +87,12 @@ var GrantedRoles = []Role{
 
 // RepresentativeRoles lists the roles in which somebody acts for a legal person.
 var RepresentativeRoles = []Role{RoleOwner, RoleManager, RoleReader}
+
+// Staff reports whether the role is one of the desks, whose holders sign in with a second factor. A role that is added
+// is staff until it is said here that it is not.
+func (r Role) Staff() bool {
+	return r != RoleCitizen && r != RoleLawyer && !slices.Contains(RepresentativeRoles, r)
+}
 
 // Organisation gives the kind of organisation that a role belongs to, "" for none.
 func (r Role) Organisation() OrganisationKind {

@@ -8,4 +8,6 @@ type Session struct {
 	Person    ID
 	CreatedAt time.Time
 	ExpiresAt time.Time
+	SeenAt    time.Time // last used, to the minute
+	Device    string    // platform and browser in words, "" when not known; never more than those
 }

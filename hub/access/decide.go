@@ -95,6 +95,9 @@ func known(p Principal) error {
 	if (p.Kind != Person && p.Kind != Key) || p.ID.IsZero() {
 		return hub.Refuse(hub.CodeUnauthorized, "sign in, or send a valid key")
 	}
+	if p.Unready {
+		return hub.Refuse(hub.CodeSecondFactor, "staff sign in with a second factor: take one into use first")
+	}
 	return nil
 }
 

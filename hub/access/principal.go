@@ -66,6 +66,14 @@ type Principal struct {
 	Scopes     []Scope   // keys only
 	Session    hub.ID    // people only
 	SignedInAt time.Time // people only: when they last proved who they are
+	PersonalAt time.Time // people only: when they gave the personal code again in this session; zero: not since signing in
+	Factor     hub.Factor
+	Unready    bool // staff who have yet to take a second factor into use: they may do nothing else
+}
+
+// Staff reports whether the principal holds a role of the desks.
+func (p Principal) Staff() bool {
+	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role.Staff() })
 }
 
 // ActFor gives the principal acting for a legal person, and nothing else meanwhile: the roles of their own rest. false
