@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -40,6 +41,11 @@ func (c *Config) check(p *problems) {
 	if c.PublicURL != "" {
 		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			p.add("public_url", fmt.Sprintf("%q", c.PublicURL), "must be http(s)://host")
+		}
+	}
+	for i, text := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(text); err != nil {
+			p.add(fmt.Sprintf("trusted_proxies[%d]", i), fmt.Sprintf("%q", text), "must be a network, as in 10.0.0.0/8 or 127.0.0.1/32")
 		}
 	}
 	if c.Redis.Mode == "sentinel" && c.Redis.Master == "" {
@@ -93,7 +99,7 @@ func (c *Config) checkBounds(p *problems) {
 	for key, d := range map[string]time.Duration{
 		"delivery.lease": c.Delivery.Lease, "delivery.sms_lease": c.Delivery.SMSLease, "delivery.poll": c.Delivery.Poll,
 		"delivery.ladder_day": c.Delivery.LadderDay, "delivery.report_after": c.Delivery.ReportAfter,
-		"delivery.unknown_after": c.Delivery.UnknownAfter,
+		"delivery.unknown_after": c.Delivery.UnknownAfter, "opening.confirm_within": c.Opening.ConfirmWithin,
 	} {
 		if d <= 0 {
 			p.add(key, d, "must be above zero, as in 20s or 24h")

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,10 @@ type Config struct {
 	Delivery    Delivery    `yaml:"delivery"`
 	Live        Live        `yaml:"live"`
 	Log         Log         `yaml:"log"`
+
+	// TrustedProxies are the networks (CIDR) of our own proxies, whose X-Forwarded-For is taken; none: nobody's is.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	Opening        Opening  `yaml:"opening"`
 }
 
 // Database is Postgres 15 or newer.
@@ -108,6 +113,12 @@ type Live struct {
 	MaxPerPerson   int `yaml:"max_per_person"`
 }
 
+// Opening says before which papers a person proves again who they are.
+type Opening struct {
+	ConfirmKinds  []string      `yaml:"confirm_kinds"`  // kinds of paper
+	ConfirmWithin time.Duration `yaml:"confirm_within"` // how long a proof, or signing in, suffices
+}
+
 // Log says what is logged.
 type Log struct {
 	Level string `yaml:"level"` // debug, info, warn or error
@@ -127,6 +138,7 @@ func Defaults() Config {
 		},
 		Database: Database{AppConns: 8, WorkerConns: 16},
 		Live:     Live{MaxConnections: 50_000, MaxPerPerson: 10},
+		Opening:  Opening{ConfirmKinds: []string{"judgment", "default_judgment", "execution_writ"}, ConfirmWithin: 5 * time.Minute},
 		Log:      Log{Level: "info"},
 	}
 }
@@ -168,6 +180,17 @@ func (c *Config) readFiles(p *problems) {
 	}
 	c.fillLedger()
 	c.fillCertificate()
+}
+
+// Proxies are the trusted proxies, checked at load.
+func (c Config) Proxies() []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		if network, err := netip.ParsePrefix(text); err == nil {
+			out = append(out, network)
+		}
+	}
+	return out
 }
 
 // MigrationURL is the owner's URL, or the common one.
