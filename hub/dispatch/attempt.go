@@ -34,6 +34,7 @@ type Started struct {
 	ArrivedAt time.Time   // of the notice
 	Challenge hub.ID      // a code instead of a notice
 	Purpose   hub.Purpose // of the code
+	Shared    bool        // somebody else who is enrolled has the number as well
 }
 
 // Moved is a text that reached another state without a fresh outcome: it closed, became unknown, or waits for the end of
@@ -100,9 +101,6 @@ func (d *Dispatcher) attemptPast(ctx context.Context, priority hub.Priority, ids
 			return fmt.Errorf("texts left for later: %w", err) // they are claimed, and become due again
 		}
 		sender, ok := d.pick(priority, barred)
-		if !ok && priority == hub.PriorityCode && len(barred) > 0 {
-			sender, ok = d.pick(priority, nil) // better through a held provider than not at all: somebody wants to sign in
-		}
 		if !ok {
 			return nil // likewise
 		}

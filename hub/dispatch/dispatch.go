@@ -29,6 +29,7 @@ type Options struct {
 	Meter     Meter // nil: nothing is counted
 	Plan      Plan
 	Hearing   HearingRule // zero: the Iranian one
+	Opening   OpeningRule // zero: nobody proves anything again
 	Strangers int         // reports on messages that nobody sent that are kept at most; 0: 500,000
 }
 
@@ -49,6 +50,7 @@ type Dispatcher struct {
 	meter     Meter
 	plan      Plan
 	hearing   HearingRule
+	opening   OpeningRule
 
 	zones     zones
 	sweeping  sync.Mutex // guards nextSweep
@@ -71,6 +73,7 @@ func New(o Options) (*Dispatcher, error) {
 		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
 		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, gate: o.Gate, clock: o.Clock,
 		log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
+		opening: o.Opening,
 	}
 	d.strangers.most = cmp.Or(o.Strangers, mostStrangers)
 	if d.pick == nil {

@@ -18,11 +18,20 @@ type messages map[string]map[string]string
 // The words of each text that are filled in. A text has all of its words and no others.
 var placeholders = map[string][]string{
 	"notice":                         {"{number}", "{date}"},
+	sharedNotice:                     {},
 	string(hub.PurposeActivation):    {"{code}"},
 	string(hub.PurposeSignIn):        {"{code}"},
 	string(hub.PurposeContactChange): {"{code}"},
 	string(hub.PurposeConfirm):       {"{code}"},
+	string(hub.PurposeRecovery):      {"{code}"},
+	string(hub.PurposeRecoveryBegun): {},
+	string(hub.PurposeRecoveryDone):  {},
+	string(hub.PurposeFactorChanged): {},
 }
+
+// sharedNotice is the text about a notice to a number that several people have: it tells none of them which paper it is,
+// nor whose.
+const sharedNotice = "notice_shared"
 
 // linkish is what a reader could take for an address: fake notices with links are the main fraud against these people.
 var linkish = regexp.MustCompile(`(?i)https?:|www\.|//|\w\.\w|@`)
@@ -99,6 +108,10 @@ func (d *Dispatcher) compose(s Started) (hub.Text, error) {
 	if !s.Challenge.IsZero() {
 		code := d.vault.Code(s.Challenge, s.Purpose.Digits())
 		text.Body = strings.Replace(texts[string(s.Purpose)], "{code}", code, 1)
+		return text, nil
+	}
+	if s.Shared {
+		text.Body = texts[sharedNotice]
 		return text, nil
 	}
 	date := rules.Jalali(s.ArrivedAt)

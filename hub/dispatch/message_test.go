@@ -86,3 +86,13 @@ func TestMessagesThatAreRefused(t *testing.T) {
 		t.Error("no messages at all were taken")
 	}
 }
+
+// A text to a number that several people have names no paper, no day and nobody.
+func TestTheTextToASharedPhoneNamesNothing(t *testing.T) {
+	for _, language := range []string{"fa", "en"} {
+		text := shippedTexts(t, language)["notice_shared"]
+		if text == "" || strings.ContainsAny(text, "{}0123456789۰۱۲۳۴۵۶۷۸۹") {
+			t.Errorf("%s: %q", language, text)
+		}
+	}
+}

@@ -17,6 +17,8 @@ type Addressed struct {
 	Cursor    int64
 	ArrivedAt time.Time
 	Live      bool
+	Kind      hub.Kind
+	Opened    bool
 }
 
 // Opening is one person about to open a notice.
@@ -30,8 +32,9 @@ type Opening struct {
 }
 
 // Open records that the addressee opens a notice, or who may for a legal person: actual service (bylaw 13), E.1 once.
-// Opening again gives the time of the first opening. The answer has ids and times only; the content is read through package reading. Errors: forbidden
-// for roles that never open; not-found for what is not one's own or has not arrived.
+// Opening again gives the time of the first opening. The answer has ids and times only; the content is read through
+// package reading. Errors: forbidden for roles that never open; confirmation-required for who must prove more first;
+// not-found for what is not one's own or has not arrived.
 func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error) {
 	if _, err := access.May(p, access.InboxOpen); err != nil {
 		return hub.Notice{}, err
@@ -42,6 +45,9 @@ func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID
 	}
 	decision, err := access.Decide(p, access.InboxOpen, access.Object{Person: to.Recipient, Organisation: to.Submitter})
 	if err != nil {
+		return hub.Notice{}, err
+	}
+	if err := d.proved(ctx, p, to); err != nil {
 		return hub.Notice{}, err
 	}
 	opening := Opening{Notice: notice, Person: p.PersonID(), Receipt: d.newID(), Recall: d.newID(), Actor: p.ActorUnder(decision)}

@@ -104,6 +104,8 @@ type Reports interface {
 type Opens interface {
 	// Addressed tells whose an arrived notice is. Errors: not-found before arrival.
 	Addressed(ctx context.Context, notice hub.ID) (Addressed, error)
+	// SharesPhone tells whether somebody else who is enrolled has the person's number as well.
+	SharesPhone(ctx context.Context, person hub.ID) (bool, error)
 	// Open records the first opening with its receipt E.1, in one transaction, and stops the notice's ladder. first is false when it was open before;
 	// at is the time of the first opening in both cases.
 	Open(ctx context.Context, o Opening) (at time.Time, first bool, err error)

@@ -16,7 +16,8 @@ import (
 const lockTexts = `
 SELECT d.id, d.attempts + 1, d.priority, d.challenge, d.recipient, coalesce(h.mobile_ct, c.mobile_ct),
 	coalesce(p.language, 'fa'), coalesce(n.number, ''), i.arrived_at, coalesce(h.purpose, ''),
-	coalesce(least(d.expires_at, h.expires_at) <= (SELECT hub_now()), false), coalesce(p.time_zone, ''), (SELECT hub_now())
+	coalesce(least(d.expires_at, h.expires_at) <= (SELECT hub_now()), false), coalesce(p.time_zone, ''), (SELECT hub_now()),
+	d.notice IS NOT NULL AND ` + sharedNumber + `
 FROM deliveries d
 LEFT JOIN notices n ON n.id = d.notice
 LEFT JOIN inbox i ON i.recipient = d.recipient AND i.notice = d.notice
@@ -118,7 +119,7 @@ func sortTexts(rows pgx.Rows, b dispatch.Beginning) (out sorted, err error) {
 	var zone string
 	var now time.Time
 	fields := []any{&s.Key.Delivery, &s.Key.N, &s.Priority, &s.Challenge, &s.Person, &s.MobileCT, &s.Language,
-		&s.Number, &s.ArrivedAt, &s.Purpose, &late, &zone, &now}
+		&s.Number, &s.ArrivedAt, &s.Purpose, &late, &zone, &now, &s.Shared}
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		receipt := b.Receipts[len(out.useless)]
 		switch {

@@ -12,13 +12,14 @@ import (
 	"eblagh/hub/dispatch"
 )
 
-const selectAddressed = `SELECT n.recipient, n.submitter, n.number, i.cursor, i.arrived_at, 'live' = ANY (n.channels)
+const selectAddressed = `SELECT n.recipient, n.submitter, n.number, i.cursor, i.arrived_at, 'live' = ANY (n.channels),
+	n.kind, EXISTS (SELECT FROM opens o WHERE o.notice = n.id)
 	FROM notices n JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
 
 // Addressed implements dispatch.Opens.
 func (db *DB) Addressed(ctx context.Context, notice hub.ID) (a dispatch.Addressed, err error) {
 	err = db.worker.QueryRow(ctx, selectAddressed, notice).
-		Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live)
+		Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live, &a.Kind, &a.Opened)
 	return a, translate(err)
 }
 

@@ -116,7 +116,7 @@ func (w *world) person(nationalID string) hub.ID {
 	w.exec(`INSERT INTO persons (id, kind, national_id_ct, national_id_index, given_name_ct, family_name_ct,
 		personal_code, activated_at) VALUES ($1, 'natural', 'x', $2, 'x', 'x', 'x', hub_now())`,
 		id.String(), w.vault.Index("national_id", nationalID))
-	w.exec(`INSERT INTO contacts (id, person, mobile_ct, mobile_index, changed_by) VALUES ($1, $2, $3, 'x', $2)`,
+	w.exec(`INSERT INTO contacts (id, person, mobile_ct, mobile_index, changed_by) VALUES ($1, $2, $3, sha256($3), $2)`,
 		newID().String(), id.String(), w.vault.SealText("+989120000000", "contacts.mobile:"+id.String()))
 	return id
 }
