@@ -54,8 +54,8 @@ var table = map[string]row{
 	"hub/ladder":   {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
 	"hub/reading": {[]string{"hub", "hub/rules", "hub/access", "hub/vault", "hub/ledger"}, []string{"golang.org/x/mod/sumdb/tlog"},
 		"the domain does not know its adapters"},
-	"hub/enrol": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, []string{"github.com/alexedwards/argon2id"},
-		"personal codes are hashed here"},
+	"hub/enrol": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, []string{"github.com/alexedwards/argon2id", "github.com/pquerna/otp"},
+		"personal codes are hashed here, second factors checked"},
 	"hub/document": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"},
 		[]string{"github.com/gabriel-vasile/mimetype", "github.com/pdfcpu/pdfcpu"}, "what is taken in is examined here"},
 
@@ -79,7 +79,7 @@ var table = map[string]row{
 	"api": {[]string{"hub/...", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/httprate", "golang.org/x/sync"},
 		"the wire never touches postgres, channels or queue"},
 	"api/signin": {[]string{"hub/..."}, []string{"github.com/alexedwards/scs/v2"}, "sessions"},
-	"api/web":    {[]string{"hub/...", "api/signin"}, []string{"github.com/go-chi/httprate"}, "pages"},
+	"api/web":    {[]string{"hub/...", "api/signin"}, []string{"github.com/go-chi/httprate", "github.com/boombuler/barcode"}, "pages"},
 
 	"config":              {nil, []string{"github.com/goccy/go-yaml", "github.com/caarlos0/env/v11"}, "only cmd imports it and passes values on"},
 	"cmd/eblagh":          {[]string{every}, []string{every}, "the only wiring"},

@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"cmp"
 	"context"
 
 	"eblagh/hub"
@@ -25,13 +26,13 @@ func (e *Enroller) SendActivation(ctx context.Context, p access.Principal, id hu
 	if err != nil {
 		return err
 	}
-	return e.issue(ctx, e.newChallenge(hub.PurposeActivation, id, person.Contact.Mobile))
+	return e.issue(ctx, e.newChallenge(hub.PurposeActivation, id, person.Contact.Mobile), string(person.Contact.Mobile))
 }
 
 // Activate redeems the code that came by SMS for a personal code of one's own: ten digits, not guessable. From then on
-// the person is enrolled and has an inbox.
-// Errors: validation; unauthorized, alike for a wrong code, a used one, and a person who is not there.
-func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, personalCode string) error {
+// the person is enrolled and has an inbox. Whom an office gave a code anew chooses another personal code by the same way.
+// Errors: validation; rate-limited; unauthorized, alike for a wrong code, a used one, and a person who is not there.
+func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, personalCode string, from Origin) error {
 	var wrong hub.Problems
 	id, _, err := hub.ParsePersonID(nationalID)
 	if err != nil {
@@ -41,11 +42,16 @@ func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, per
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	found, err := e.store.ActivationCode(ctx, e.nationalIDIndex(id))
+	subject := e.nationalIDIndex(id)
+	if err := e.admit(ctx, e.activations(subject, from)); err != nil {
+		return err
+	}
+	found, err := e.store.ActivationCode(ctx, subject)
 	if err != nil {
 		return err
 	}
-	right := e.right(found.Challenge, hub.PurposeActivation, activationCode) && !found.Challenge.IsZero()
+	purpose := cmp.Or(found.Purpose, hub.PurposeActivation)
+	right := e.right(found.Challenge, purpose, activationCode) && !found.Challenge.IsZero()
 	if right {
 		if err := e.checkNotMobile(found, personalCode); err != nil {
 			return err // the code stays valid: the person may choose again
@@ -56,12 +62,20 @@ func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, per
 	if err != nil {
 		return err
 	}
-	_, ok, err := e.store.Spend(ctx, Spend{Challenge: found.Challenge, Purpose: hub.PurposeActivation, Right: right,
-		Activate: hash}, e.failed(found.Person, "activation_code"))
-	if err == nil && !ok {
+	told, err := e.tell(ctx, hub.PurposeRecoveryDone, found.Person)
+	if err != nil {
+		return err
+	}
+	_, ok, err := e.store.Spend(ctx, Spend{Challenge: found.Challenge, Purpose: purpose, Right: right, Activate: hash,
+		Told: told}, e.failed(found.Person, "activation_code"))
+	if err != nil {
+		return err
+	}
+	if !ok {
 		return errWrongCode
 	}
-	return err
+	e.wake()
+	return e.store.Refund(ctx, e.activations(subject, from), 1)
 }
 
 func (e *Enroller) checkNotMobile(found ActivationCode, personalCode string) error {

@@ -20,7 +20,7 @@ func TestActivationMakesEnrolledOnce(t *testing.T) {
 	errs := make([]error, 6)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = w.Activate(t.Context(), "0076229645", code, saraCode) })
+		wg.Go(func() { errs[i] = w.Activate(t.Context(), "0076229645", code, saraCode, here) })
 	}
 	wg.Wait()
 	done := 0
@@ -65,12 +65,12 @@ func TestActivationCodeFails(t *testing.T) {
 		"the national id":  {"0076229645", second, "0076229645", hub.CodeValidation},
 		"mobile, no right": {"0076229645", "00000000", "9120000001", hub.CodeUnauthorized},
 	} {
-		wantCode(t, name, w.Activate(t.Context(), c.nationalID, c.code, c.personal), c.want)
+		wantCode(t, name, w.Activate(t.Context(), c.nationalID, c.code, c.personal, here), c.want)
 	}
 	if n := w.count(`SELECT count(*) FROM incidents WHERE kind = 'failed_sign_in' AND reason = 'activation_code' AND person = $1`, r.ID.String()); n != 3 {
 		t.Errorf("%d incidents, want 3", n)
 	}
-	if err := w.Activate(t.Context(), "0076229645", " "+second[:4]+" "+second[4:], saraCode); err != nil {
+	if err := w.Activate(t.Context(), "0076229645", " "+second[:4]+" "+second[4:], saraCode, here); err != nil {
 		t.Errorf("the right code, with a space, after three failures: %v", err)
 	}
 }
@@ -83,38 +83,38 @@ func TestActivationCodeEndsAfterFiveTriesAndThreeDays(t *testing.T) {
 	}
 	_, code := w.newestCode(r.ID, hub.PurposeActivation)
 	for range 5 {
-		wantCode(t, "wrong code", w.Activate(t.Context(), "0076229645", "1"+code[:7], saraCode), hub.CodeUnauthorized)
+		wantCode(t, "wrong code", w.Activate(t.Context(), "0076229645", "1"+code[:7], saraCode, here), hub.CodeUnauthorized)
 	}
-	wantCode(t, "right code after five tries", w.Activate(t.Context(), "0076229645", code, saraCode), hub.CodeUnauthorized)
+	wantCode(t, "right code after five tries", w.Activate(t.Context(), "0076229645", code, saraCode, here), hub.CodeUnauthorized)
 	if err := w.SendActivation(t.Context(), in(hub.RoleAdmin, hub.ID{}), r.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, code = w.newestCode(r.ID, hub.PurposeActivation)
 	w.later(72*time.Hour + time.Minute)
-	wantCode(t, "after three days", w.Activate(t.Context(), "0076229645", code, saraCode), hub.CodeUnauthorized)
+	wantCode(t, "after three days", w.Activate(t.Context(), "0076229645", code, saraCode, from(1)), hub.CodeUnauthorized)
 	w.later(71 * time.Hour)
-	if err := w.Activate(t.Context(), "0076229645", code, saraCode); err != nil {
+	if err := w.Activate(t.Context(), "0076229645", code, saraCode, from(2)); err != nil {
 		t.Errorf("within three days: %v", err)
 	}
 }
 
 func TestActivationCodesAreLimited(t *testing.T) {
 	w := newWorld(t)
-	r, err := w.Enrol(t.Context(), in(hub.RoleAdmin, hub.ID{}), sara()) // the first of six
+	r, err := w.Enrol(t.Context(), in(hub.RoleAdmin, hub.ID{}), sara())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 5 {
+	for i := range 6 { // besides the one of being enrolled
 		if err := w.SendActivation(t.Context(), in(hub.RoleAdmin, hub.ID{}), r.ID); err != nil {
 			t.Fatalf("code %d: %v", i+2, err)
 		}
 	}
 	_, code := w.newestCode(r.ID, hub.PurposeActivation)
-	wantCode(t, "seventh code", w.SendActivation(t.Context(), in(hub.RoleAdmin, hub.ID{}), r.ID), hub.CodeRateLimited)
-	if n := w.count(`SELECT count(*) FROM deliveries`); n != 6 {
-		t.Errorf("%d codes are on their way, want 6", n)
+	wantCode(t, "eighth code", w.SendActivation(t.Context(), in(hub.RoleAdmin, hub.ID{}), r.ID), hub.CodeRateLimited)
+	if n := w.count(`SELECT count(*) FROM deliveries`); n != 7 {
+		t.Errorf("%d codes are on their way, want 7", n)
 	}
-	if err := w.Activate(t.Context(), "0076229645", code, saraCode); err != nil {
+	if err := w.Activate(t.Context(), "0076229645", code, saraCode, here); err != nil {
 		t.Errorf("the last code that was sent: %v", err)
 	}
 }

@@ -24,14 +24,15 @@ func (e *Enroller) right(challenge hub.ID, purpose hub.Purpose, typed string) bo
 	return subtle.ConstantTimeCompare([]byte(want), []byte(clean(typed))) == 1
 }
 
-// issue keeps a challenge and lets its code leave at once. Errors: rate-limited.
-func (e *Enroller) issue(ctx context.Context, c Challenge) error {
-	sent, err := e.store.IssueCode(ctx, c, e.codes, codeSpan, e.undelivered(c.Person))
+// issue keeps a challenge and lets its code leave at once to a number. Errors: rate-limited.
+func (e *Enroller) issue(ctx context.Context, c Challenge, number string) error {
+	c.Charges = e.texts(c, number, Origin{}, false)
+	sent, err := e.store.IssueCode(ctx, c, e.undelivered(c.Person))
 	if err != nil {
 		return err
 	}
 	if !sent {
-		return hub.Refuse(hub.CodeRateLimited, "too many codes were sent to this person; try again in ten minutes")
+		return hub.Refuse(hub.CodeRateLimited, "too many codes were sent; try again in ten minutes")
 	}
 	e.wake()
 	return nil

@@ -91,7 +91,7 @@ func (e *Enroller) numberChallenge(ctx context.Context, person hub.ID, to hub.Mo
 		return c, fmt.Errorf("payload: %w", err)
 	}
 	c.Payload = e.vault.Seal(text, "challenges.payload:"+c.ID.String())
-	return c, e.issue(ctx, c)
+	return c, e.issue(ctx, c, string(to))
 }
 
 // ConfirmContact takes the new number into use, once the person proved by the code that they hold it.

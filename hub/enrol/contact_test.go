@@ -35,7 +35,7 @@ func TestOwnNumberChangesOnceTheNewOneIsProved(t *testing.T) {
 	wantCode(t, "another person's proof", err, hub.CodeUnauthorized)
 	_, err = w.ConfirmContact(t.Context(), p, challenge, "00000")
 	wantCode(t, "wrong code", err, hub.CodeUnauthorized)
-	_, err = w.FinishSignIn(t.Context(), challenge, code)
+	_, err = w.FinishSignIn(t.Context(), challenge, code, here)
 	wantCode(t, "the code as a sign-in", err, hub.CodeUnauthorized)
 	got, err = w.ConfirmContact(t.Context(), p, challenge, code)
 	if err != nil || got.Contact.Mobile != "+989120000009" || got.Contact.Email != "" {

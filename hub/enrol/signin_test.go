@@ -14,18 +14,18 @@ import (
 func TestSignInTakesPersonalCodeAndOneTimeCode(t *testing.T) {
 	w := newWorld(t)
 	r := w.enrolled(sara(), saraCode)
-	challenge, err := w.BeginSignIn(t.Context(), "۰۰۷۶۲۲۹۶۴۵", "۴۸۱۵۱۶۲۳۴۲")
+	challenge, err := w.BeginSignIn(t.Context(), "۰۰۷۶۲۲۹۶۴۵", "۴۸۱۵۱۶۲۳۴۲", here)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(`SELECT count(*) FROM deliveries WHERE challenge = $1 AND priority = 'code'`, challenge.String()); n != 1 {
 		t.Errorf("%d codes are on their way, want 1", n)
 	}
-	person, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6))
-	if err != nil || person != r.ID {
-		t.Fatalf("FinishSignIn = %s, %v", person, err)
+	done, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)
+	if err != nil || done != (enrol.SignedIn{Person: r.ID}) {
+		t.Fatalf("FinishSignIn = %+v, %v", done, err)
 	}
-	_, err = w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6))
+	_, err = w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)
 	wantCode(t, "a code used before", err, hub.CodeUnauthorized)
 }
 
@@ -47,14 +47,14 @@ func TestBeginSignInIsAlikeForEverybody(t *testing.T) {
 		"huge":                {strings.Repeat("1", 1e5), strings.Repeat("2", 1e5)},
 	} {
 		rows := w.count(`SELECT (SELECT count(*) FROM challenges) + (SELECT count(*) FROM incidents)`)
-		challenge, err := w.BeginSignIn(t.Context(), c[0], c[1])
+		challenge, err := w.BeginSignIn(t.Context(), c[0], c[1], here)
 		if err != nil || challenge.IsZero() {
 			t.Errorf("%s: %v, %v", name, challenge, err)
 		}
 		if n := w.count(`SELECT (SELECT count(*) FROM challenges) + (SELECT count(*) FROM incidents)`); n != rows+2 {
 			t.Errorf("%s: %d rows more, want 2", name, n-rows)
 		}
-		_, err = w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6))
+		_, err = w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)
 		wantCode(t, name+", with what would be the code", err, hub.CodeUnauthorized)
 	}
 	if n := w.count(`SELECT count(*) FROM deliveries`); n != sent {
@@ -73,7 +73,7 @@ func TestOneTimeCodeIsUsedUp(t *testing.T) {
 	w.enrolled(sara(), saraCode)
 	begin := func() hub.ID {
 		t.Helper()
-		challenge, err := w.BeginSignIn(t.Context(), "0076229645", saraCode)
+		challenge, err := w.BeginSignIn(t.Context(), "0076229645", saraCode, from(250))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,19 +82,19 @@ func TestOneTimeCodeIsUsedUp(t *testing.T) {
 	t.Run("by five tries", func(t *testing.T) {
 		challenge := begin()
 		for range 5 {
-			_, err := w.FinishSignIn(t.Context(), challenge, "12345")
+			_, err := w.FinishSignIn(t.Context(), challenge, "12345", here)
 			wantCode(t, "wrong code", err, hub.CodeUnauthorized)
 		}
-		_, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6))
+		_, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)
 		wantCode(t, "right code after five tries", err, hub.CodeUnauthorized)
 	})
 	t.Run("by one of many who race", func(t *testing.T) {
 		challenge := begin()
 		var won atomic.Int32
 		var wg sync.WaitGroup
-		for range 12 {
+		for i := range 16 {
 			wg.Go(func() {
-				if _, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6)); err == nil {
+				if _, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), from(i)); err == nil {
 					won.Add(1)
 				}
 			})
@@ -107,7 +107,7 @@ func TestOneTimeCodeIsUsedUp(t *testing.T) {
 	t.Run("by two minutes", func(t *testing.T) {
 		challenge := begin()
 		w.later(2*time.Minute + time.Second)
-		_, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6))
+		_, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)
 		wantCode(t, "late code", err, hub.CodeUnauthorized)
 	})
 	t.Run("for its purpose only", func(t *testing.T) {
@@ -117,43 +117,43 @@ func TestOneTimeCodeIsUsedUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		challenge, _ := w.newestCode(other.ID, hub.PurposeActivation)
-		_, err = w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6))
+		_, err = w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)
 		wantCode(t, "an activation as sign-in", err, hub.CodeUnauthorized)
 	})
-	_, err := w.FinishSignIn(t.Context(), hub.ID{}, w.vault.Code(hub.ID{}, 6))
+	_, err := w.FinishSignIn(t.Context(), hub.ID{}, w.vault.Code(hub.ID{}, 6), here)
 	wantCode(t, "no challenge", err, hub.CodeUnauthorized)
 }
 
 func TestCodesPerPersonAreLimitedWithoutTelling(t *testing.T) {
 	w := newWorld(t)
-	r := w.enrolled(sara(), saraCode) // its activation was the first of six
+	r := w.enrolled(sara(), saraCode) // six codes in ten minutes
 	var last hub.ID
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if _, err := w.BeginSignIn(t.Context(), "0076229645", saraCode); err != nil {
+			if _, err := w.BeginSignIn(t.Context(), "0076229645", saraCode, here); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if n := w.count(`SELECT count(*) FROM deliveries WHERE recipient = $1`, r.ID.String()); n != 6 {
-		t.Errorf("%d codes were sent, want 6", n)
+	if n := w.count(`SELECT count(*) FROM deliveries WHERE recipient = $1`, r.ID.String()); n != 7 {
+		t.Errorf("%d codes were sent, want 6, and the activation's", n)
 	}
-	if n := w.count(`SELECT count(*) FROM incidents WHERE kind = 'code_undelivered' AND person = $1`, r.ID.String()); n != 3 {
-		t.Errorf("%d incidents, want 3", n)
+	if n := w.count(`SELECT count(*) FROM incidents WHERE kind = 'code_undelivered' AND person = $1`, r.ID.String()); n != 2 {
+		t.Errorf("%d incidents, want 2", n)
 	}
-	last, err := w.BeginSignIn(t.Context(), "0076229645", saraCode)
+	last, err := w.BeginSignIn(t.Context(), "0076229645", saraCode, here)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.FinishSignIn(t.Context(), last, w.vault.Code(last, 6))
+	_, err = w.FinishSignIn(t.Context(), last, w.vault.Code(last, 6), here)
 	wantCode(t, "a code that was never sent", err, hub.CodeUnauthorized)
 	w.later(11 * time.Minute)
-	if last, err = w.BeginSignIn(t.Context(), "0076229645", saraCode); err != nil {
+	if last, err = w.BeginSignIn(t.Context(), "0076229645", saraCode, here); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = w.FinishSignIn(t.Context(), last, w.vault.Code(last, 6)); err != nil {
+	if _, err = w.FinishSignIn(t.Context(), last, w.vault.Code(last, 6), here); err != nil {
 		t.Errorf("ten minutes later: %v", err)
 	}
 }

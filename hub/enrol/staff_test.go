@@ -19,7 +19,7 @@ func TestStaffIsMadeOrFoundAndRevoked(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, code := w.newestCode(grant.Person, hub.PurposeActivation)
-	if err := w.Activate(t.Context(), n.NationalID, code, saraCode); err != nil {
+	if err := w.Activate(t.Context(), n.NationalID, code, saraCode, here); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.AddStaff(t.Context(), admin, n)

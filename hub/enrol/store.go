@@ -17,6 +17,9 @@ type Store interface {
 	RecipientStore
 	ContactStore
 	CodeStore
+	TryStore
+	FactorStore
+	RecoveryStore
 	KeyStore
 	AttorneyStore
 	RepresentativeStore
@@ -73,18 +76,61 @@ type ContactStore interface {
 // CodeStore keeps challenges. A code leaves with the transaction that makes its challenge.
 type CodeStore interface {
 	// IssueCode keeps the challenge and, unless c.Delivery is zero, the delivery that carries its code, ending former
-	// open challenges for an activation or a change of contact. Once the person has had limit codes within the span,
-	// nothing is sent and the challenge can never be met. Whenever nothing is sent, failed is recorded.
-	IssueCode(ctx context.Context, c Challenge, limit int, span time.Duration, failed hub.Incident) (sent bool, err error)
-	// Credential finds what signing in compares. All is zero when there is nobody.
-	Credential(ctx context.Context, nationalIDIndex []byte) (Credential, error)
-	// ActivationCode finds the newest activation challenge that can still be met. All is zero when there is none.
+	// open challenges of the same purpose, those to sign in apart. When one of c.Charges has no room, nothing is sent and
+	// the challenge can never be met. Whenever nothing is sent, failed is recorded.
+	IssueCode(ctx context.Context, c Challenge, failed hub.Incident) (sent bool, err error)
+	// AddChallenge keeps a challenge that nothing is sent for.
+	AddChallenge(ctx context.Context, c Challenge) error
+	// Credential finds what signing in compares, and whether the person has signed in from the device. All is zero when
+	// there is nobody.
+	Credential(ctx context.Context, nationalIDIndex []byte, device hub.ID) (Credential, error)
+	// Asked tells of whom a challenge asks what. All is zero when there is none.
+	Asked(ctx context.Context, challenge, device hub.ID) (Asked, error)
+	// PersonalCode gives the hash that a person's personal code is compared with; "" when there is none.
+	PersonalCode(ctx context.Context, person hub.ID) (string, error)
+	// Number gives the sealed number of a person's contact in force, nil when there is none.
+	Number(ctx context.Context, person hub.ID) ([]byte, error)
+	// ActivationCode finds the newest challenge to activate or to recover that can still be met. All is zero when there is none.
 	ActivationCode(ctx context.Context, nationalIDIndex []byte) (ActivationCode, error)
 	// ContactPayload gives the sealed payload of a person's own challenge to change contact, nil when there is none.
 	ContactPayload(ctx context.Context, challenge, person hub.ID) ([]byte, error)
 	// Spend uses a challenge up, once over all processes, with the effects it names in the same transaction; or counts
 	// a failed try. ok is false when the code was wrong or the challenge cannot be met any more: failed is recorded.
 	Spend(ctx context.Context, s Spend, failed hub.Incident) (person hub.ID, ok bool, err error)
+	// AddIncident records an incident by itself.
+	AddIncident(ctx context.Context, i hub.Incident) error
+}
+
+// TryStore counts tries, the same for all processes and after any restart.
+type TryStore interface {
+	// Charge counts one try into every bucket, or into none when one has no room: then wait is above zero. Of any number
+	// at once no more get through than there is room for.
+	Charge(ctx context.Context, charges []Charge) (wait time.Duration, err error)
+	// Refund takes tries back that turned out to be honest.
+	Refund(ctx context.Context, charges []Charge, tries int) error
+	// SignedIn is Refund, and remembers the device, unless it is zero, as one the person signs in from. It keeps the
+	// twenty of a person that were used last.
+	SignedIn(ctx context.Context, person, device hub.ID, charges []Charge, tries int) error
+}
+
+// RecoveryStore keeps personal codes given anew.
+type RecoveryStore interface {
+	// BeginRecovery voids the personal code, ends the person's sessions, codes and known devices, changes the contact if
+	// it is to, and sends the code and the news. Errors: rate-limited; wrong-state for who is not activated.
+	BeginRecovery(ctx context.Context, r Recovery) error
+}
+
+// FactorStore keeps second factors.
+type FactorStore interface {
+	// SecondFactor gives a person's. All is zero when there is none.
+	SecondFactor(ctx context.Context, person hub.ID) (StoredFactor, error)
+	// BeginFactor keeps a secret that is not in use yet, in the place of a former one. Errors: wrong-state when one is in use.
+	BeginFactor(ctx context.Context, person hub.ID, secret []byte) error
+	// ConfirmFactor takes the secret into use with the step whose code was given, keeps the hashes of new recovery codes,
+	// and sends told, unless its Delivery is zero. Errors: wrong-state when there is none to confirm.
+	ConfirmFactor(ctx context.Context, person hub.ID, step int64, recovery [][]byte, told Challenge) error
+	// RemoveFactor forgets secret and recovery codes, and sends told. Errors: wrong-state when none is in use.
+	RemoveFactor(ctx context.Context, person hub.ID, told Challenge) error
 }
 
 // KeyStore keeps API keys by their SHA-256.

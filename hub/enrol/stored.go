@@ -74,7 +74,24 @@ type Challenge struct {
 	Mobile      []byte // sealed; nil: nothing is sent
 	Payload     []byte // sealed
 	PassedFirst bool
-	Delivery    hub.ID // zero: nothing is sent
+	Delivery    hub.ID   // zero: nothing is sent
+	Subject     []byte   // sign-in: blind index of the national id that was typed
+	Charges     []Charge // what the text is counted in
+}
+
+// Asked is what a challenge asks, and of whom.
+type Asked struct {
+	Purpose hub.Purpose
+	Person  hub.ID // zero: nobody we know
+	Subject []byte
+	Known   bool // the person has signed in from the device before
+}
+
+// StoredFactor is a second factor as the store has it.
+type StoredFactor struct {
+	Secret      []byte // sealed
+	LastStep    int64  // codes of steps up to it were used
+	ConfirmedAt time.Time
 }
 
 // Credential is what signing in compares.
@@ -82,11 +99,15 @@ type Credential struct {
 	Person       hub.ID
 	PersonalCode string // argon2id; empty when not activated
 	Mobile       []byte // sealed
+	Known        bool   // the person has signed in from the device before
+
+	number string // opened
 }
 
-// ActivationCode is a challenge to activate, and whose.
+// ActivationCode is a challenge to activate or to recover, and whose.
 type ActivationCode struct {
 	Challenge hub.ID
+	Purpose   hub.Purpose
 	Person    hub.ID
 	Mobile    []byte // sealed, of the contact in force
 }
@@ -98,7 +119,10 @@ type Spend struct {
 	Person    hub.ID // whose it must be; zero: anybody's
 	Right     bool   // the code was right
 
+	Step     int64        // the time step whose code of the second factor was given; 0: none
+	Recovery []byte       // hash of the recovery code that was given instead; nil: none
 	Activate string       // argon2id of the personal code to begin with; empty: none
+	Told     Challenge    // recovery: what tells the person that it is done
 	Contact  *ContactEdit // the contact to begin with
 }
 

@@ -132,6 +132,12 @@ func sara() enrol.NewRecipient {
 		Mobile: "09120000001", Email: "sara@example.test", Address: "خیابان نمونه"}
 }
 
+// here is from where the tests try, when it does not matter.
+var here = enrol.Origin{Address: "192.0.2.7"}
+
+// from is another address each time.
+func from(n int) enrol.Origin { return enrol.Origin{Address: fmt.Sprintf("198.51.100.%d", n)} }
+
 const saraCode = "4815162342"
 
 func (w *world) enrolled(n enrol.NewRecipient, personalCode string) hub.Recipient {
@@ -141,7 +147,7 @@ func (w *world) enrolled(n enrol.NewRecipient, personalCode string) hub.Recipien
 		w.t.Fatal(err)
 	}
 	_, code := w.newestCode(r.ID, hub.PurposeActivation)
-	if err := w.Activate(w.t.Context(), n.NationalID, code, personalCode); err != nil {
+	if err := w.Activate(w.t.Context(), n.NationalID, code, personalCode, here); err != nil {
 		w.t.Fatal(err)
 	}
 	return r

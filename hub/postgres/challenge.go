@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,15 +12,15 @@ import (
 )
 
 const insertChallenge = `WITH at AS (SELECT hub_now() AS now)
-	INSERT INTO challenges (id, purpose, person, mobile_ct, payload_ct, passed_first, created_at, expires_at)
-	SELECT $1, $2, $3, $4, $5, $6, now, now + make_interval(secs => $7) FROM at`
+	INSERT INTO challenges (id, purpose, person, mobile_ct, payload_ct, passed_first, subject, created_at, expires_at)
+	SELECT $1, $2, $3, $4, $5, $6, $7, now, now + make_interval(secs => $8) FROM at`
 
 // The code's text waits as long as the code is valid, no longer.
 const insertCodeDelivery = `INSERT INTO deliveries (id, challenge, recipient, channel, priority, due_at, expires_at)
 	SELECT $1, id, person, 'sms', 'code', created_at, expires_at FROM challenges WHERE id = $2`
 
 func addChallenge(ctx context.Context, tx pgx.Tx, c enrol.Challenge) error {
-	_, err := tx.Exec(ctx, insertChallenge, c.ID, c.Purpose, c.Person, c.Mobile, c.Payload, c.PassedFirst,
+	_, err := tx.Exec(ctx, insertChallenge, c.ID, c.Purpose, c.Person, c.Mobile, c.Payload, c.PassedFirst, c.Subject,
 		c.Purpose.Lifetime().Seconds())
 	if err != nil {
 		return fmt.Errorf("challenge: %w", err)
@@ -35,23 +34,20 @@ func addChallenge(ctx context.Context, tx pgx.Tx, c enrol.Challenge) error {
 	return nil
 }
 
-const countCodes = `SELECT count(*) FROM challenges
-	WHERE person = $1 AND mobile_ct IS NOT NULL AND created_at > hub_now() - make_interval(secs => $2)`
-
 // Sign-in challenges live side by side: whoever asked twice may use the code that came first.
 const endFormerCodes = `UPDATE challenges SET expires_at = greatest(hub_now(), created_at + interval '1 microsecond')
 	WHERE person = $1 AND purpose = $2 AND id <> $3 AND used_at IS NULL AND expires_at > hub_now()`
 
 // IssueCode implements enrol.CodeStore.
-func (db *DB) IssueCode(ctx context.Context, c enrol.Challenge, limit int, span time.Duration, failed hub.Incident) (sent bool, err error) {
+func (db *DB) IssueCode(ctx context.Context, c enrol.Challenge, failed hub.Incident) (sent bool, err error) {
 	sent = !c.Delivery.IsZero()
 	err = db.write(ctx, func(tx pgx.Tx) error {
 		if sent {
-			over, err := tooMany(ctx, tx, c.Person, limit, span)
+			room, err := charge(ctx, tx, c.Charges)
 			if err != nil {
 				return err
 			}
-			if over {
+			if !room {
 				sent, c.Delivery, c.Mobile, c.PassedFirst = false, hub.ID{}, nil, false
 			}
 		}
@@ -70,34 +66,53 @@ func (db *DB) IssueCode(ctx context.Context, c enrol.Challenge, limit int, span 
 	return sent && err == nil, err
 }
 
-// tooMany counts under the person's lock, so that a burst cannot slip through together.
-func tooMany(ctx context.Context, tx pgx.Tx, person hub.ID, limit int, span time.Duration) (bool, error) {
-	var n int
-	if err := tx.QueryRow(ctx, lockPerson, person).Scan(&n); err != nil {
-		return false, err
-	}
-	err := tx.QueryRow(ctx, countCodes, person, span.Seconds()).Scan(&n)
-	return n >= limit, err
+// AddChallenge implements enrol.CodeStore.
+func (db *DB) AddChallenge(ctx context.Context, c enrol.Challenge) error {
+	return db.write(ctx, func(tx pgx.Tx) error { return addChallenge(ctx, tx, c) })
 }
 
-const selectCredential = `SELECT p.id, coalesce(p.personal_code, ''), c.mobile_ct FROM persons p
+const selectCredential = `SELECT p.id, coalesce(p.personal_code, ''), c.mobile_ct,
+	EXISTS (SELECT FROM devices d WHERE d.person = p.id AND d.device = $2) FROM persons p
 	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL WHERE p.national_id_index = $1`
 
 // Credential implements enrol.CodeStore.
-func (db *DB) Credential(ctx context.Context, nationalIDIndex []byte) (c enrol.Credential, err error) {
-	err = db.worker.QueryRow(ctx, selectCredential, nationalIDIndex).Scan(&c.Person, &c.PersonalCode, &c.Mobile)
+func (db *DB) Credential(ctx context.Context, nationalIDIndex []byte, device hub.ID) (c enrol.Credential, err error) {
+	err = db.worker.QueryRow(ctx, selectCredential, nationalIDIndex, device).
+		Scan(&c.Person, &c.PersonalCode, &c.Mobile, &c.Known)
 	return c, orNone(err)
 }
 
-const selectActivation = `SELECT h.id, p.id, c.mobile_ct FROM persons p
-	JOIN challenges h ON h.person = p.id AND h.purpose = 'activation' AND h.used_at IS NULL AND h.tries < 5
+const selectAsked = `SELECT h.purpose, h.person, h.subject,
+	EXISTS (SELECT FROM devices d WHERE d.person = h.person AND d.device = $2) FROM challenges h WHERE h.id = $1`
+
+// Asked implements enrol.CodeStore.
+func (db *DB) Asked(ctx context.Context, challenge, device hub.ID) (a enrol.Asked, err error) {
+	err = db.worker.QueryRow(ctx, selectAsked, challenge, device).Scan(&a.Purpose, &a.Person, &a.Subject, &a.Known)
+	return a, orNone(err)
+}
+
+// PersonalCode implements enrol.CodeStore.
+func (db *DB) PersonalCode(ctx context.Context, person hub.ID) (hash string, err error) {
+	err = db.worker.QueryRow(ctx, `SELECT coalesce(personal_code, '') FROM persons WHERE id = $1`, person).Scan(&hash)
+	return hash, orNone(err)
+}
+
+// Number implements enrol.CodeStore.
+func (db *DB) Number(ctx context.Context, person hub.ID) (sealed []byte, err error) {
+	const query = `SELECT mobile_ct FROM contacts WHERE person = $1 AND until IS NULL`
+	err = db.worker.QueryRow(ctx, query, person).Scan(&sealed)
+	return sealed, orNone(err)
+}
+
+const selectActivation = `SELECT h.id, h.purpose, p.id, c.mobile_ct FROM persons p
+	JOIN challenges h ON h.person = p.id AND h.purpose IN ('activation', 'recovery') AND h.used_at IS NULL AND h.tries < 5
 	     AND h.passed_first AND h.expires_at > hub_now()
 	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL
 	WHERE p.national_id_index = $1 ORDER BY h.created_at DESC, h.id DESC LIMIT 1`
 
 // ActivationCode implements enrol.CodeStore.
 func (db *DB) ActivationCode(ctx context.Context, nationalIDIndex []byte) (a enrol.ActivationCode, err error) {
-	err = db.worker.QueryRow(ctx, selectActivation, nationalIDIndex).Scan(&a.Challenge, &a.Person, &a.Mobile)
+	err = db.worker.QueryRow(ctx, selectActivation, nationalIDIndex).Scan(&a.Challenge, &a.Purpose, &a.Person, &a.Mobile)
 	return a, orNone(err)
 }
 
@@ -129,20 +144,32 @@ const challengePerson = `SELECT person FROM challenges WHERE id = $1`
 
 // Spend implements enrol.CodeStore.
 func (db *DB) Spend(ctx context.Context, s enrol.Spend, failed hub.Incident) (person hub.ID, ok bool, err error) {
-	err = db.write(ctx, func(tx pgx.Tx) error {
-		if s.Right {
-			err := tx.QueryRow(ctx, spendChallenge, s.Challenge, s.Purpose, s.Person).Scan(&person)
-			if err == nil {
-				ok = true
-				return takeEffect(ctx, tx, s, person)
+	if s.Right {
+		err = db.write(ctx, func(tx pgx.Tx) error {
+			if err := tx.QueryRow(ctx, spendChallenge, s.Challenge, s.Purpose, s.Person).Scan(&person); err != nil {
+				return notMet(err)
 			}
-			if !errors.Is(err, pgx.ErrNoRows) {
-				return err
+			if err := useFactor(ctx, tx, s, person); err != nil {
+				return notMet(err)
 			}
+			return takeEffect(ctx, tx, s, person)
+		})
+		if !errors.Is(err, errNotMet) {
+			return person, err == nil, err
 		}
-		return failTry(ctx, tx, s, failed)
-	})
-	return person, ok && err == nil, err
+	}
+	err = db.write(ctx, func(tx pgx.Tx) error { return failTry(ctx, tx, s, failed) })
+	return hub.ID{}, false, err
+}
+
+// errNotMet undoes a transaction that found its challenge, or the code of a second factor, used up.
+var errNotMet = errors.New("the challenge cannot be met")
+
+func notMet(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errNotMet
+	}
+	return err
 }
 
 func failTry(ctx context.Context, tx pgx.Tx, s enrol.Spend, failed hub.Incident) error {
@@ -170,6 +197,9 @@ func takeEffect(ctx context.Context, tx pgx.Tx, s enrol.Spend, person hub.ID) er
 	}
 	if s.Activate == "" {
 		return nil
+	}
+	if s.Purpose == hub.PurposeRecovery {
+		return recoverCode(ctx, tx, s, person)
 	}
 	done, err := tx.Exec(ctx, activatePerson, person, s.Activate)
 	if err != nil {

@@ -36,7 +36,7 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 }
 
 // A token belongs to one person for its life.
-const commitSession = `INSERT INTO sessions (token_hash, id, person, data, expires_at) VALUES ($1, $2, $3, $4, $5)
+const commitSession = `INSERT INTO sessions (token_hash, id, person, data, expires_at, device) VALUES ($1, $2, $3, $4, $5, $6)
 	ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at
 	WHERE sessions.person = excluded.person`
 
@@ -50,14 +50,14 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		return errNobodysSession
 	}
 	hash := sha256.Sum256([]byte(token))
-	done, err := s.db.worker.Exec(ctx, commitSession, hash[:], session.ID, session.Person, data, expiry)
+	done, err := s.db.worker.Exec(ctx, commitSession, hash[:], session.ID, session.Person, data, expiry, session.Device)
 	if err == nil && done.RowsAffected() == 0 {
 		return errors.New("a session cannot change hands")
 	}
 	return translate(err)
 }
 
-const touchSession = `UPDATE sessions SET expires_at = $2
+const touchSession = `UPDATE sessions SET expires_at = $2, seen_at = hub_now()
 	WHERE token_hash = $1 AND expires_at > hub_now() AND abs(extract(epoch FROM $2 - expires_at)) >= 60`
 
 // TouchCtx moves the end of a session that has not ended; moves of less than a minute are left out.
@@ -89,7 +89,7 @@ func (s *Sessions) Commit(token string, data []byte, expiry time.Time) error {
 // Delete is DeleteCtx without a context.
 func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
 
-const selectSessions = `SELECT id, person, created_at, expires_at FROM sessions
+const selectSessions = `SELECT id, person, created_at, expires_at, seen_at, device FROM sessions
 	WHERE person = $1 AND expires_at > hub_now() ORDER BY created_at DESC, id LIMIT 200`
 
 // SessionsOf lists a person's sessions, the newest first, at most 200.
@@ -111,4 +111,12 @@ func (s *Sessions) RevokeSession(ctx context.Context, person, id hub.ID) error {
 		return hub.ErrNotFound
 	}
 	return translate(err)
+}
+
+const revokeOthers = `DELETE FROM sessions WHERE person = $1 AND id <> $2`
+
+// RevokeOthers ends every session of a person but one.
+func (s *Sessions) RevokeOthers(ctx context.Context, person, kept hub.ID) (int, error) {
+	done, err := s.db.worker.Exec(ctx, revokeOthers, person, kept)
+	return int(done.RowsAffected()), translate(err)
 }

@@ -43,10 +43,7 @@ func (w *Writer) load(ctx context.Context, session Session) (*writing, error) {
 
 func (l *writing) check(ctx context.Context) error {
 	c := &checking{log: l.session, writer: l.Writer}
-	last, err := step(ctx, l.o.Step, l.o.Memory.Last)
-	if err != nil {
-		return err
-	}
+	var err error
 	if l.head, err = c.head(ctx); err != nil {
 		return err
 	}
@@ -65,7 +62,7 @@ func (l *writing) check(ctx context.Context) error {
 			return err
 		}
 	}
-	return l.remember(ctx, c, last, l.head)
+	return l.remember(ctx, c, l.head)
 }
 
 func (l *writing) takeEdge(ctx context.Context) error {
