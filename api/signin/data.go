@@ -13,6 +13,9 @@ const (
 	keyID         = "id"
 	keyPerson     = "person"
 	keySignedInAt = "signed_in_at"
+	keyPersonalAt = "personal_at"
+	keyFactor     = "factor"
+	keyDevice     = "device"
 )
 
 // codec writes session data as JSON: readable by later versions of this program, and by nothing that runs code.
@@ -63,5 +66,5 @@ func Describe(data []byte) (hub.Session, error) {
 	if err != nil {
 		return hub.Session{}, fmt.Errorf("session data: %w", err)
 	}
-	return hub.Session{ID: id, Person: person, ExpiresAt: c.Deadline}, nil
+	return hub.Session{ID: id, Person: person, ExpiresAt: c.Deadline, Device: c.Values[keyDevice]}, nil
 }

@@ -53,9 +53,43 @@ func New(o Options) *Sessions {
 	return &Sessions{store: o.Store, people: o.People, clock: o.Clock, scs: m}
 }
 
-// Start begins a session for a person who has just proved who they are, and ends the one that the request came with.
-// The cookie goes to the browser as it is.
-func (s *Sessions) Start(r *http.Request, person hub.ID) (*http.Cookie, error) {
+// Start begins a session for a person who has just proved who they are, with a second factor or none, and ends the one
+// that the request came with. The cookie goes to the browser as it is.
+func (s *Sessions) Start(r *http.Request, person hub.ID, factor hub.Factor) (*http.Cookie, error) {
+	return s.begin(r, access.Principal{ID: person, Factor: factor, SignedInAt: s.clock()}, time.Time{})
+}
+
+// Rise is what a session gains when its person proves more.
+type Rise struct {
+	Confirmed bool       // they proved again who they are
+	Personal  bool       // they gave the personal code again
+	Factor    hub.Factor // none: as it was
+}
+
+// Rise gives the person of the request's session another one in its place, which can do more and ends when the former
+// would have ended. Whoever knew the former token has nothing. Errors: unauthorized, without a session.
+func (s *Sessions) Rise(r *http.Request, gained Rise) (*http.Cookie, error) {
+	p, deadline, _, err := s.read(r)
+	if err != nil {
+		return nil, err
+	}
+	if p.ID.IsZero() {
+		return nil, hub.Refuse(hub.CodeUnauthorized, "sign in again")
+	}
+	if gained.Confirmed {
+		p.SignedInAt = s.clock()
+	}
+	if gained.Personal {
+		p.PersonalAt = s.clock()
+	}
+	if gained.Factor != hub.FactorNone {
+		p.Factor = gained.Factor
+	}
+	return s.begin(r, p, deadline)
+}
+
+// begin makes a session that ends at the deadline, or after Lifetime when there is none, in the place of the request's.
+func (s *Sessions) begin(r *http.Request, p access.Principal, deadline time.Time) (*http.Cookie, error) {
 	if err := s.drop(r); err != nil {
 		return nil, err
 	}
@@ -63,10 +97,17 @@ func (s *Sessions) Start(r *http.Request, person hub.ID) (*http.Cookie, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start session: %w", err)
 	}
-	now := s.clock()
-	s.scs.Put(ctx, keyID, hub.NewID(now).String())
-	s.scs.Put(ctx, keyPerson, person.String())
-	s.scs.Put(ctx, keySignedInAt, now.Format(time.RFC3339Nano))
+	if !deadline.IsZero() {
+		s.scs.SetDeadline(ctx, deadline)
+	}
+	s.scs.Put(ctx, keyID, hub.NewID(s.clock()).String())
+	s.scs.Put(ctx, keyPerson, p.ID.String())
+	s.scs.Put(ctx, keySignedInAt, p.SignedInAt.Format(time.RFC3339Nano))
+	s.scs.Put(ctx, keyFactor, string(p.Factor))
+	s.scs.Put(ctx, keyDevice, describe(r.UserAgent()))
+	if !p.PersonalAt.IsZero() {
+		s.scs.Put(ctx, keyPersonalAt, p.PersonalAt.Format(time.RFC3339Nano))
+	}
 	token, _, err := s.scs.Commit(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start session: %w", err)
@@ -83,21 +124,14 @@ func (s *Sessions) End(r *http.Request) (*http.Cookie, error) {
 }
 
 // Principal recognises the person of the request's session, with the roles they hold now. Without a session, or with
-// one that has ended, it is nobody, and no error.
+// one that has ended, it is nobody, and no error. Staff whose session knows no second factor are not ready for anything
+// but to set one up.
 func (s *Sessions) Principal(r *http.Request) (access.Principal, error) {
-	token := s.token(r)
-	if token == "" {
-		return access.Principal{}, nil
+	kept, _, ctx, err := s.read(r)
+	if err != nil || kept.ID.IsZero() {
+		return access.Principal{}, err
 	}
-	ctx, err := s.scs.Load(r.Context(), token)
-	if err != nil {
-		return access.Principal{}, fmt.Errorf("session: %w", err)
-	}
-	person, err := hub.ParseID(s.scs.GetString(ctx, keyPerson))
-	if err != nil || !s.clock().Before(s.scs.Deadline(ctx)) {
-		return access.Principal{}, nil
-	}
-	p, err := s.people.PersonPrincipal(ctx, person)
+	p, err := s.people.PersonPrincipal(ctx, kept.ID)
 	switch hub.CodeOf(err) {
 	case "":
 	case hub.CodeUnauthorized, hub.CodeNotFound:
@@ -105,13 +139,37 @@ func (s *Sessions) Principal(r *http.Request) (access.Principal, error) {
 	default:
 		return access.Principal{}, err
 	}
+	p.Session, p.Factor, p.SignedInAt, p.PersonalAt = kept.Session, kept.Factor, kept.SignedInAt, kept.PersonalAt
+	p.Unready = p.Factor == hub.FactorNone && p.Staff()
+	return p, s.touch(ctx, s.token(r))
+}
+
+// read gives what the request's session remembers of its person, and when it ends at the latest: nobody without one.
+func (s *Sessions) read(r *http.Request) (p access.Principal, deadline time.Time, ctx context.Context, err error) {
+	token := s.token(r)
+	if token == "" {
+		return p, deadline, r.Context(), nil
+	}
+	if ctx, err = s.scs.Load(r.Context(), token); err != nil {
+		return p, deadline, ctx, fmt.Errorf("session: %w", err)
+	}
+	person, err := hub.ParseID(s.scs.GetString(ctx, keyPerson))
+	if deadline = s.scs.Deadline(ctx); err != nil || !s.clock().Before(deadline) {
+		return p, deadline, ctx, nil
+	}
+	p = access.Principal{Kind: access.Person, ID: person, Factor: hub.Factor(s.scs.GetString(ctx, keyFactor))}
 	if p.Session, err = hub.ParseID(s.scs.GetString(ctx, keyID)); err != nil {
-		return access.Principal{}, fmt.Errorf("session id: %w", err)
+		return p, deadline, ctx, fmt.Errorf("session id: %w", err)
 	}
 	if p.SignedInAt, err = time.Parse(time.RFC3339Nano, s.scs.GetString(ctx, keySignedInAt)); err != nil {
-		return access.Principal{}, fmt.Errorf("session time: %w", err)
+		return p, deadline, ctx, fmt.Errorf("session time: %w", err)
 	}
-	return p, s.touch(ctx, token)
+	if text := s.scs.GetString(ctx, keyPersonalAt); text != "" {
+		if p.PersonalAt, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return p, deadline, ctx, fmt.Errorf("session time: %w", err)
+		}
+	}
+	return p, deadline, ctx, nil
 }
 
 // touch moves the end of a session in use, never past its deadline.
@@ -134,6 +192,11 @@ func (s *Sessions) List(ctx context.Context, person hub.ID) ([]hub.Session, erro
 // Revoke ends one session of a person. Errors: not-found.
 func (s *Sessions) Revoke(ctx context.Context, person, session hub.ID) error {
 	return s.store.RevokeSession(ctx, person, session)
+}
+
+// RevokeOthers ends every session of the principal but the one that asks.
+func (s *Sessions) RevokeOthers(ctx context.Context, p access.Principal) (int, error) {
+	return s.store.RevokeOthers(ctx, p.ID, p.Session)
 }
 
 func (s *Sessions) drop(r *http.Request) error {

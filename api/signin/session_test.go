@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -73,8 +74,13 @@ func (m *memory) SessionsOf(_ context.Context, person hub.ID) ([]hub.Session, er
 
 func (m *memory) RevokeSession(context.Context, hub.ID, hub.ID) error { return hub.ErrNotFound }
 
+func (m *memory) RevokeOthers(context.Context, hub.ID, hub.ID) (int, error) { return 0, nil }
+
 // people knows one person.
-type people struct{ gone bool }
+type people struct {
+	gone bool
+	role hub.Role // empty: a lawyer
+}
 
 var person = hub.ID{1}
 
@@ -82,7 +88,7 @@ func (p *people) PersonPrincipal(_ context.Context, id hub.ID) (access.Principal
 	if p.gone || id != person {
 		return access.Principal{}, hub.Refuse(hub.CodeUnauthorized, "sign in again")
 	}
-	return access.Principal{Kind: access.Person, ID: id, Grants: []access.Grant{{Role: hub.RoleLawyer}}}, nil
+	return access.Principal{Kind: access.Person, ID: id, Grants: []access.Grant{{Role: cmp.Or(p.role, hub.RoleLawyer)}}}, nil
 }
 
 type bench struct {
@@ -110,7 +116,7 @@ func request(cookies ...*http.Cookie) *http.Request {
 
 func (b *bench) start(cookies ...*http.Cookie) *http.Cookie {
 	b.t.Helper()
-	c, err := b.sessions.Start(request(cookies...), person)
+	c, err := b.sessions.Start(request(cookies...), person, hub.FactorNone)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -225,6 +231,80 @@ func (s revokedMeanwhile) FindCtx(ctx context.Context, token string) ([]byte, bo
 	data, found, err := s.memory.FindCtx(ctx, token)
 	delete(s.rows, token)
 	return data, found, err
+}
+
+// Each rise of privilege makes another token and another id, and the former is dead; the end stays where it was.
+func TestRisingMakesANewSessionThatEndsWhenTheFormerWould(t *testing.T) {
+	b := newBench(t, false)
+	low, begun := b.start(), b.now
+	before := b.principal(low)
+	b.now = b.now.Add(20 * time.Minute)
+	high, err := b.sessions.Rise(request(low), signin.Rise{Confirmed: true, Personal: true, Factor: hub.FactorTOTP})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if high.Value == low.Value || b.principal(low).Kind != access.Nobody {
+		t.Error("the former token is alive")
+	}
+	p := b.principal(high)
+	if p.Session == before.Session || !p.SignedInAt.Equal(b.now) || !p.PersonalAt.Equal(b.now) || p.Factor != hub.FactorTOTP {
+		t.Errorf("%+v after %+v", p, before)
+	}
+	b.now = b.now.Add(10 * time.Minute)
+	next, err := b.sessions.Rise(request(high), signin.Rise{Confirmed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.principal(next); got.Factor != hub.FactorTOTP || !got.PersonalAt.Equal(p.PersonalAt) || !got.SignedInAt.Equal(b.now) {
+		t.Errorf("the next forgot: %+v", got)
+	}
+	for b.now.Before(begun.Add(signin.Lifetime - time.Minute)) {
+		if b.principal(next).Kind != access.Person {
+			t.Fatalf("ended after %v", b.now.Sub(begun))
+		}
+		b.now = b.now.Add(signin.IdleTimeout - time.Minute)
+	}
+	b.now = begun.Add(signin.Lifetime + time.Second)
+	if b.principal(next).Kind != access.Nobody {
+		t.Error("rising made the session longer")
+	}
+	if _, err := b.sessions.Rise(request(), signin.Rise{Confirmed: true}); hub.CodeOf(err) != hub.CodeUnauthorized {
+		t.Errorf("without a session: %v", err)
+	}
+}
+
+func TestStaffWithoutASecondFactorAreNotReady(t *testing.T) {
+	for _, row := range []struct {
+		role    hub.Role
+		factor  hub.Factor
+		unready bool
+	}{
+		{hub.RoleLawyer, hub.FactorNone, false}, {hub.RoleCourtClerk, hub.FactorNone, true},
+		{hub.RoleCourtClerk, hub.FactorTOTP, false}, {"a role of tomorrow", hub.FactorNone, true},
+	} {
+		b := newBench(t, false)
+		b.people.role = row.role
+		c, err := b.sessions.Start(request(), person, row.factor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.principal(c).Unready; got != row.unready {
+			t.Errorf("%s with %q: unready %v", row.role, row.factor, got)
+		}
+	}
+}
+
+func TestSessionsTellTheirDevice(t *testing.T) {
+	b := newBench(t, false)
+	r := request()
+	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 14; Secret Phone 9) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36")
+	if _, err := b.sessions.Start(r, person, hub.FactorNone); err != nil {
+		t.Fatal(err)
+	}
+	list, err := b.sessions.List(t.Context(), person)
+	if err != nil || len(list) != 1 || list[0].Device != "android chrome" {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 func TestCookieFlags(t *testing.T) {

@@ -20,6 +20,8 @@ type Store interface {
 	SessionsOf(ctx context.Context, person hub.ID) ([]hub.Session, error)
 	// RevokeSession ends one session of the person. Errors: not-found, also for another person's.
 	RevokeSession(ctx context.Context, person, session hub.ID) error
+	// RevokeOthers ends every session of the person but one, and says how many.
+	RevokeOthers(ctx context.Context, person, kept hub.ID) (int, error)
 }
 
 // People gives the roles that a person holds now. Errors: unauthorized, when nobody enrolled has the id.
