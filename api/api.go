@@ -40,6 +40,7 @@ type Deps struct {
 	Certificates Certificates
 	Vault        Vault
 	Sessions     *signin.Sessions
+	Doors        *signin.Doors
 	Logger       *slog.Logger
 	// Observe is told of every call served: the route's id ("" for none), the status, how long it took.
 	Observe func(route string, status int, took time.Duration)
@@ -77,7 +78,7 @@ func build(deps Deps) (*api, error) {
 	}
 	a := &api{
 		deps: deps, mux: http.NewServeMux(), routes: map[string]route{},
-		limiter: newLimiter(deps.SignInsPerMinute), gate: newGate(deps.Gate), origins: http.NewCrossOriginProtection(),
+		limiter: newLimiter(deps.SignInsPerMinute, deps.Doors), gate: newGate(deps.Gate), origins: http.NewCrossOriginProtection(),
 	}
 	a.huma = humago.New(a, humaConfig(deps.Version))
 	a.addSignIn()

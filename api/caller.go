@@ -62,6 +62,7 @@ func (a *api) recognise(r *http.Request) (access.Principal, error) {
 var (
 	errUnauthorized = hub.Refuse(hub.CodeUnauthorized, "sign in, or send a valid key")
 	errForeign      = hub.Refuse(hub.CodeForbidden, "this request comes from a page of another site")
+	errUnready      = hub.Refuse(hub.CodeSecondFactor, "staff sign in with a second factor: set one up first")
 	errPeopleOnly   = hub.Refuse(hub.CodeForbidden, "this is for people who are signed in")
 )
 
@@ -82,6 +83,9 @@ func (a *api) guard(rt route, r *http.Request, p access.Principal) error {
 		}
 		if rt.who == people && p.Kind != access.Person {
 			return errPeopleOnly
+		}
+		if p.Unready && !rt.bare {
+			return errUnready
 		}
 		return nil
 	case permitted:

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -80,6 +81,10 @@ func (a *api) recogniseFor(rt route, r *http.Request) (access.Principal, error) 
 func (a *api) prepare(rt route, r *http.Request, c *call) error {
 	if rt.payload == payloadNone && !rt.creates {
 		return nil
+	}
+	if rt.optional && r.ContentLength == 0 {
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader("{}")), 2
+		r.Header.Set("Content-Type", "application/json")
 	}
 	if rt.payload != payloadNone {
 		if err := rt.payload.checkMediaType(r); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"eblagh/api/signin"
 	"eblagh/hub"
 )
 
@@ -112,7 +113,7 @@ func TestUndeclaredOperationIsForNobody(t *testing.T) {
 
 func TestSignInIsRateLimitedByAddress(t *testing.T) {
 	b := newBench(t)
-	b.api.limiter = newLimiter(3)
+	b.api.limiter = newLimiter(3, &signin.Doors{})
 	for i := range 4 {
 		w := b.call("POST", "/v1/session", `{"national_id":"x","personal_code":"y"}`, "Authorization", "")
 		for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {

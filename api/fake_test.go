@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -65,7 +66,9 @@ func (f *fake) Enrol(_ context.Context, _ access.Principal, n enrol.NewRecipient
 	return hub.Recipient{ID: hub.ID{5}, Kind: n.Kind, NationalID: hub.NationalID(n.NationalID)}, nil
 }
 
-func (f *fake) BeginSignIn(context.Context, string, string) (hub.ID, error) { return hub.ID{7}, nil }
+func (f *fake) BeginSignIn(context.Context, string, string, enrol.Origin) (hub.ID, error) {
+	return hub.ID{7}, nil
+}
 
 func (f *fake) Submit(_ context.Context, _ access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error) {
 	f.mu.Lock()
@@ -135,6 +138,11 @@ func (f *fake) Evaluate(profile string, _ rules.Facts) hub.Service {
 type sealed struct{}
 
 func (sealed) Seal(plain []byte, context string) []byte { return append([]byte(context+"|"), plain...) }
+
+func (sealed) Index(kind, value string) []byte {
+	sum := sha256.Sum256([]byte(kind + value))
+	return sum[:]
+}
 
 func (sealed) Open(ct []byte, context string) ([]byte, error) {
 	return bytes.TrimPrefix(ct, []byte(context+"|")), nil
@@ -207,6 +215,7 @@ func newBench(t testing.TB) *bench {
 		Enroller: f, Dispatcher: f, Reader: f, Intake: f, Certificates: f, Judge: f, Profile: "ir.on_arrival", Answers: &answers{rows: map[string]*answerRow{}},
 		Vault: sealed{}, Logger: slog.New(slog.NewJSONHandler(logs, nil)),
 		Sessions: signin.New(signin.Options{Store: noSessions{}, People: f, Clock: hub.SystemClock}),
+		Doors:    &signin.Doors{Vault: sealed{}, Clock: hub.SystemClock},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func (a *api) addLog() {
 	if limit == 0 {
 		limit = logPerMinute
 	}
-	l := &logDoor{a, newLimiter(limit)}
+	l := &logDoor{a, newLimiter(limit, a.deps.Doors)}
 	a.mux.HandleFunc("GET /log/checkpoint", l.door("getLogCheckpoint", l.checkpoint))
 	a.mux.HandleFunc("GET /log/tile/", l.door("getLogTile", l.tile))
 	a.documentLog()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"eblagh/api/signin"
 	"eblagh/hub"
 )
 
@@ -31,7 +32,7 @@ func (f fakeLog) at(path string) (string, error) {
 // C2SP tlog-tiles: types, caching, 404 for what is not there; nobody signs in.
 func TestThePublicLog(t *testing.T) {
 	entries := strings.Repeat("eblagh/receipt/1 ", 100)
-	a, err := build(Deps{Log: fakeLog{"checkpoint": "note", "tile/0/000.p/3": "hashes", "tile/entries/000": entries}, LogPerMinute: 20})
+	a, err := build(Deps{Doors: &signin.Doors{}, Log: fakeLog{"checkpoint": "note", "tile/0/000.p/3": "hashes", "tile/entries/000": entries}, LogPerMinute: 20})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ func (w *world) officer(nationalID, mobile string) (*client, string) {
 	c, id := w.citizen(nationalID, mobile)
 	w.made(w.admin, "/v1/staff", `{"national_id":"`+nationalID+`","given_name":"نمونه","family_name":"آزمون","mobile":"`+mobile+
 		`","role":"service_officer","organisation_id":"`+w.branch+`"}`)
+	c.takeFactor()
 	return c, id
 }
 

@@ -91,7 +91,8 @@ func checkOperation(t *testing.T, rt route, op operation) {
 	if op.MaxBody != rt.maxBody() {
 		t.Errorf("%s: x-max-body-bytes %d, want %d", name, op.MaxBody, rt.maxBody())
 	}
-	if body := op.RequestBody != nil && op.RequestBody.Required && len(op.RequestBody.Content) > 0; body != (rt.payload != payloadNone) {
+	body := op.RequestBody != nil && op.RequestBody.Required != rt.optional && len(op.RequestBody.Content) > 0
+	if body != (rt.payload != payloadNone) {
 		t.Errorf("%s: request body documented: %v", name, body)
 	}
 	for _, code := range rt.refusals() {

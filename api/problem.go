@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -55,6 +56,8 @@ var kinds = map[hub.Code]kind{
 	hub.CodeNotFound:            {404, "Not found", 0},
 	hub.CodeUnauthorized:        {401, "Not signed in", 0},
 	hub.CodeForbidden:           {403, "Not allowed", 0},
+	hub.CodeConfirmation:        {403, "Prove again who you are", 0},
+	hub.CodeSecondFactor:        {403, "Set up a second factor first", 0},
 	hub.CodeNotEnrolled:         {422, "The addressee is not enrolled", 0},
 	hub.CodeAlreadyEnrolled:     {409, "Already enrolled", 0},
 	hub.CodeDuplicateReference:  {409, "The reference is taken", 0},
@@ -87,6 +90,9 @@ func problemOf(err error) *Problem {
 	}
 	p := &Problem{Type: problemBase + string(refused.Code), Title: k.title, Status: k.status, Detail: refused.Detail,
 		Errors: fieldErrors(refused.Fields), retryAfter: k.retryAfter}
+	if refused.After > 0 {
+		p.retryAfter = int((refused.After + time.Second - 1) / time.Second)
+	}
 	if !refused.Notice.IsZero() {
 		p.Notice = refused.Notice.String()
 	}

@@ -14,6 +14,7 @@ import (
 type Recipients interface {
 	Enrol(ctx context.Context, p access.Principal, n enrol.NewRecipient) (hub.Recipient, error)
 	SendActivation(ctx context.Context, p access.Principal, id hub.ID) error
+	Recover(ctx context.Context, p access.Principal, id hub.ID, n enrol.NewRecovery) error
 	Lookup(ctx context.Context, p access.Principal, nationalID string) (hub.Recipient, error)
 	Recipient(ctx context.Context, p access.Principal, id hub.ID) (hub.Recipient, error)
 	// ChangeContact gives a challenge when the person changes their own number: the change waits for its code.
@@ -141,6 +142,37 @@ func (a *api) addRecipients() {
 		summary: "Send the activation code again",
 		refuses: []hub.Code{hub.CodeWrongState, hub.CodeRateLimited},
 	}, a.sendActivation)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/recipients/{id}/recovery", id: "recoverPersonalCode", tag: "recipients",
+		who: permitted, action: access.RecipientEnrol, payload: payloadJSON, status: http.StatusAccepted,
+		summary: "Let a person choose another personal code",
+		about: "After proof of identity at an office. The former code and all sessions end at once; the person gets a code " +
+			"by SMS, which `POST /v1/activation` takes, and is told at the number before and at the number after.",
+		refuses: []hub.Code{hub.CodeWrongState, hub.CodeRateLimited},
+	}, a.recover)
+}
+
+// Recovery is the body of POST /v1/recipients/{id}/recovery.
+type Recovery struct {
+	Proof  string `json:"proof" enum:"national_card,birth_certificate,passport,driving_licence,other" doc:"the kind of document; its number is not kept"`
+	Mobile string `json:"mobile,omitempty" doc:"another number from now on; as it was when not given"`
+}
+
+type recoveryIn struct {
+	PathID
+	Body Body[Recovery]
+}
+
+func (a *api) recover(ctx context.Context, in *recoveryIn) (*empty, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	b, err := in.Body.take()
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.deps.Enroller.Recover(ctx, caller(ctx), id, enrol.NewRecovery{Proof: hub.Proof(b.Proof), Mobile: b.Mobile})
 }
 
 func (a *api) postRecipient(ctx context.Context, in *recipientsIn) (*created[Recipient], error) {

@@ -33,9 +33,11 @@ type route struct {
 	who          audience
 	action       access.Action // permitted: what is asked of hub/access
 	payload      payload
+	optional     bool  // the body may be left out
 	limit        int64 // bytes of body; 0: limitElse
 	creates      bool  // takes an Idempotency-Key
 	signIn       bool  // rate-limited by address
+	bare         bool  // also for staff who have yet to set up a second factor
 	weight       int64 // units of the gate that the call takes; 0: it does not pass there
 	accepts      bool  // it takes papers in: not while too many wait
 	status       int   // of success; 0: 200, or 204 without a body
@@ -58,7 +60,8 @@ func (rt route) maxBody() int64 {
 func (rt route) refusals() []hub.Code {
 	codes := append([]hub.Code{hub.CodeValidation, hub.CodeTooLarge, hub.CodeOverloaded, hub.CodeInternal}, rt.refuses...)
 	if rt.who != anyone {
-		codes = append(codes, hub.CodeUnauthorized, hub.CodeForbidden, hub.CodeWrongMode)
+		codes = append(codes, hub.CodeUnauthorized, hub.CodeForbidden, hub.CodeWrongMode,
+			hub.CodeSecondFactor)
 	}
 	if rt.creates {
 		codes = append(codes, hub.CodeIdempotencyMismatch, hub.CodeIdempotencyInFlight)

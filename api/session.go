@@ -2,19 +2,26 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"reflect"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/enrol"
 )
 
 // SignIns proves who people are. *enrol.Enroller implements it.
 type SignIns interface {
-	Activate(ctx context.Context, nationalID, activationCode, personalCode string) error
+	Activate(ctx context.Context, nationalID, activationCode, personalCode string, from enrol.Origin) error
 	// BeginSignIn MUST answer alike, and as fast, whether or not there is such a person.
-	BeginSignIn(ctx context.Context, nationalID, personalCode string) (hub.ID, error)
-	FinishSignIn(ctx context.Context, challenge hub.ID, code string) (hub.ID, error)
+	BeginSignIn(ctx context.Context, nationalID, personalCode string, from enrol.Origin) (hub.ID, error)
+	FinishSignIn(ctx context.Context, challenge hub.ID, code string, from enrol.Origin) (enrol.SignedIn, error)
+	Confirmations
+	Factors
 }
 
 // Activation is the body of POST /v1/activation.
@@ -30,9 +37,10 @@ type SignIn struct {
 	PersonalCode string `json:"personal_code"`
 }
 
-// Challenge names a one-time code that was sent, or seems to have been.
+// Challenge names a one-time code that was sent, or seems to have been; or asks for a second factor.
 type Challenge struct {
-	Challenge string `json:"challenge" format:"uuid"`
+	Challenge    string `json:"challenge" format:"uuid"`
+	SecondFactor string `json:"second_factor,omitempty" enum:"totp" doc:"answer with the code of the authenticator, or with a recovery code"`
 }
 
 // CodeTry answers a challenge.
@@ -47,6 +55,8 @@ type Session struct {
 	Current   bool      `json:"current" doc:"the one that asks"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
+	SeenAt    time.Time `json:"seen_at" doc:"last used, to the minute"`
+	Device    string    `json:"device,omitempty" doc:"platform and browser, in words"`
 }
 
 // Me is who asks, and in which roles.
@@ -58,7 +68,10 @@ type Me struct {
 	Represents []Mandate  `json:"represents,omitempty" doc:"legal persons that one may act for, by the header Acting-For"`
 	ActingFor  string     `json:"acting_for,omitempty" format:"uuid" doc:"the legal person that this call acts for"`
 	Scopes     []string   `json:"scopes,omitempty" doc:"keys only"`
-	SignedInAt *time.Time `json:"signed_in_at,omitempty"`
+	SignedInAt *time.Time `json:"signed_in_at,omitempty" doc:"when they last proved who they are"`
+
+	SecondFactor      string `json:"second_factor,omitempty" enum:"totp" doc:"what this session was proved with besides"`
+	NeedsSecondFactor bool   `json:"needs_second_factor,omitempty" doc:"staff: nothing else is possible until one is set up"`
 }
 
 // HeldRole is a role, at an organisation where it has one.
@@ -79,10 +92,24 @@ type signInIn struct{ Body Body[SignIn] }
 
 type codeIn struct{ Body Body[CodeTry] }
 
-// signedIn carries the cookie of a session that begins or ends.
+// signedIn carries the cookies of a session that begins, or the challenge that stands before it.
 type signedIn struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
-	Body      Me
+	Status    int
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Body      Verified
+}
+
+// Verified is who signed in, or the challenge that asks for a second factor. It cannot hold both.
+type Verified struct{ shown any }
+
+// MarshalJSON writes the one that it is.
+func (v Verified) MarshalJSON() ([]byte, error) { return json.Marshal(v.shown) }
+
+// Schema implements huma.SchemaProvider.
+func (Verified) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{
+		r.Schema(reflect.TypeFor[Me](), true, ""), r.Schema(reflect.TypeFor[Challenge](), true, ""),
+	}}
 }
 
 type signedOut struct {
@@ -104,14 +131,15 @@ func (a *api) addSignIn() {
 	}, a.beginSignIn)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/session/verify", id: "finishSignIn", tag: "sign-in", who: anyone, signIn: true,
-		payload: payloadJSON, summary: "Sign in: second step", about: "The answer sets the session's cookie.",
-		refuses: []hub.Code{hub.CodeUnauthorized},
+		payload: payloadJSON, summary: "Sign in: second step, and the third", about: "The answer sets the session's cookie; or it is 202 with a new " +
+			"challenge, which asks for a second factor and is answered by the same call.",
+		also: http.StatusAccepted, refuses: []hub.Code{hub.CodeUnauthorized},
 	}, a.finishSignIn)
 	add(a, route{
-		method: http.MethodDelete, path: "/v1/session", id: "signOut", tag: "sign-in", who: people, summary: "Sign out",
+		method: http.MethodDelete, path: "/v1/session", id: "signOut", tag: "sign-in", who: people, bare: true, summary: "Sign out",
 	}, a.signOut)
 	add(a, route{
-		method: http.MethodGet, path: "/v1/me", id: "whoAmI", tag: "sign-in", who: known,
+		method: http.MethodGet, path: "/v1/me", id: "whoAmI", tag: "sign-in", who: known, bare: true,
 		summary: "Who am I, and in which roles",
 	}, a.me)
 	add(a, route{
@@ -122,6 +150,12 @@ func (a *api) addSignIn() {
 		method: http.MethodDelete, path: "/v1/sessions/{id}", id: "revokeSession", tag: "sign-in", who: people,
 		summary: "End one of one's own sessions",
 	}, a.revokeSession)
+	add(a, route{
+		method: http.MethodDelete, path: "/v1/sessions", id: "revokeOtherSessions", tag: "sign-in", who: people,
+		summary: "End one's own sessions but the one that asks",
+	}, a.revokeOthers)
+	a.addConfirm()
+	a.addFactors()
 }
 
 func (a *api) activate(ctx context.Context, in *activationIn) (*empty, error) {
@@ -129,7 +163,7 @@ func (a *api) activate(ctx context.Context, in *activationIn) (*empty, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.deps.Enroller.Activate(ctx, b.NationalID, b.ActivationCode, b.PersonalCode)
+	return nil, a.deps.Enroller.Activate(ctx, b.NationalID, b.ActivationCode, b.PersonalCode, a.origin(ctx))
 }
 
 func (a *api) beginSignIn(ctx context.Context, in *signInIn) (*answer[Challenge], error) {
@@ -137,11 +171,11 @@ func (a *api) beginSignIn(ctx context.Context, in *signInIn) (*answer[Challenge]
 	if err != nil {
 		return nil, err
 	}
-	id, err := a.deps.Enroller.BeginSignIn(ctx, b.NationalID, b.PersonalCode)
+	id, err := a.deps.Enroller.BeginSignIn(ctx, b.NationalID, b.PersonalCode, a.origin(ctx))
 	if err != nil {
 		return nil, err
 	}
-	return &answer[Challenge]{Challenge{id.String()}}, nil
+	return &answer[Challenge]{Challenge{Challenge: id.String()}}, nil
 }
 
 func (a *api) finishSignIn(ctx context.Context, in *codeIn) (*signedIn, error) {
@@ -149,19 +183,31 @@ func (a *api) finishSignIn(ctx context.Context, in *codeIn) (*signedIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	person, err := a.deps.Enroller.FinishSignIn(ctx, b.Challenge, b.Code)
+	r := callFrom(ctx).request
+	from, device := a.deps.Doors.Entering(r)
+	done, err := a.deps.Enroller.FinishSignIn(ctx, b.Challenge, b.Code, from)
 	if err != nil {
 		return nil, err
 	}
-	cookie, err := a.deps.Sessions.Start(callFrom(ctx).request, person)
+	if !done.Challenge.IsZero() {
+		next := Challenge{done.Challenge.String(), string(done.Factor)}
+		return &signedIn{Status: http.StatusAccepted, Body: Verified{next}}, nil
+	}
+	cookie, err := a.deps.Sessions.Start(r, done.Person, done.Factor)
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.deps.Enroller.PersonPrincipal(ctx, person)
+	p, err := a.deps.Enroller.PersonPrincipal(ctx, done.Person)
 	if err != nil {
 		return nil, err
 	}
-	return &signedIn{*cookie, viewMe(p)}, nil
+	p.Factor, p.Unready = done.Factor, done.Factor == hub.FactorNone && p.Staff()
+	return &signedIn{http.StatusOK, []http.Cookie{*cookie, *device}, Verified{viewMe(p)}}, nil
+}
+
+// origin is from where the call comes.
+func (a *api) origin(ctx context.Context) enrol.Origin {
+	return a.deps.Doors.Origin(callFrom(ctx).request)
 }
 
 func (a *api) signOut(ctx context.Context, _ *empty) (*signedOut, error) {
@@ -175,7 +221,7 @@ func (a *api) signOut(ctx context.Context, _ *empty) (*signedOut, error) {
 func (a *api) me(ctx context.Context, _ *empty) (*answer[Me], error) {
 	p := caller(ctx)
 	out := &answer[Me]{viewMe(p)}
-	if p.Kind != access.Person {
+	if p.Kind != access.Person || p.Unready {
 		return out, nil
 	}
 	r, err := a.deps.Enroller.Recipient(ctx, p, p.Addressee())
@@ -194,8 +240,13 @@ func (a *api) listSessions(ctx context.Context, _ *empty) (*answer[Page[Session]
 		return nil, err
 	}
 	return pageOf(list, "", func(s hub.Session) Session {
-		return Session{s.ID.String(), s.ID == p.Session, s.CreatedAt.UTC(), s.ExpiresAt.UTC()}
+		return Session{s.ID.String(), s.ID == p.Session, s.CreatedAt.UTC(), s.ExpiresAt.UTC(), s.SeenAt.UTC(), s.Device}
 	}), nil
+}
+
+func (a *api) revokeOthers(ctx context.Context, _ *empty) (*empty, error) {
+	_, err := a.deps.Sessions.RevokeOthers(ctx, caller(ctx))
+	return nil, err
 }
 
 func (a *api) revokeSession(ctx context.Context, in *PathID) (*empty, error) {
@@ -207,7 +258,8 @@ func (a *api) revokeSession(ctx context.Context, in *PathID) (*empty, error) {
 }
 
 func viewMe(p access.Principal) Me {
-	me := Me{Kind: string(p.Kind), ID: p.ID.String(), Roles: []HeldRole{}, SignedInAt: moment(p.SignedInAt)}
+	me := Me{Kind: string(p.Kind), ID: p.ID.String(), Roles: []HeldRole{}, SignedInAt: moment(p.SignedInAt),
+		SecondFactor: string(p.Factor), NeedsSecondFactor: p.Unready}
 	switch {
 	case !p.For.LegalPerson.IsZero():
 		me.ActingFor = p.For.LegalPerson.String()

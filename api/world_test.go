@@ -57,7 +57,8 @@ func newWorld(t *testing.T) *world {
 	climb := must(ladder.New(ladder.Options{Store: w.db, Vault: w.vault, Book: must(ladder.Load(os.DirFS("../config/ladders"))),
 		Clock: hub.SystemClock}))
 	w.dispatcher = must(dispatch.New(dispatch.Options{Store: w.db, Vault: w.vault, Messages: texts, Clock: hub.SystemClock, Logger: logger,
-		Ladder: climb}))
+		Ladder:  climb,
+		Opening: dispatch.OpeningRule{Kinds: []hub.Kind{"judgment", "default_judgment", "execution_writ"}, Within: 5 * time.Minute}}))
 	intake := document.New(document.Options{Store: w.db, Blobs: w.db, Vault: w.vault, Clock: hub.SystemClock})
 	reader := reading.New(reading.Options{Store: w.db, Vault: w.vault, Bytes: intake, Book: book,
 		Openings: must(reading.LoadOpenings(texts)), Clock: hub.SystemClock})
@@ -65,6 +66,7 @@ func newWorld(t *testing.T) *world {
 		Enroller: w.enroller, Dispatcher: w.dispatcher, Reader: reader, Ladder: climb, Intake: intake, Judge: book, Profile: rules.Iran,
 		Answers: w.db, Vault: w.vault, Logger: logger,
 		Sessions: signin.New(signin.Options{Store: w.db.Sessions(signin.Describe), People: w.enroller, Clock: hub.SystemClock}),
+		Doors:    &signin.Doors{Vault: w.vault, Clock: hub.SystemClock},
 	}))
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
