@@ -29,7 +29,8 @@ func (s *site) activate(v *visit) error {
 		f.wrong("personal_code_again", "mismatch")
 	}
 	if len(f.errors) == 0 {
-		err = s.deps.Enroller.Activate(v.r.Context(), f.value("national_id"), hub.FoldDigits(f.value("activation_code")), code)
+		err = s.deps.Enroller.Activate(v.r.Context(), f.value("national_id"), hub.FoldDigits(f.value("activation_code")), code,
+			s.deps.Doors.Origin(v.r))
 		if err == nil {
 			v.flash("activated")
 			return v.redirect("/sign-in")

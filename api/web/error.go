@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
+	"time"
 
 	"eblagh/hub"
 )
@@ -53,6 +55,9 @@ func (v *visit) fail(err error) {
 	f := failureOf(err)
 	if f.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		v.site.deps.Logger.Error("page failed", "route", v.r.Pattern, "status", f.Status, "error", err)
+	}
+	if refused := (*hub.Error)(nil); errors.As(err, &refused) && refused.After > 0 {
+		v.w.Header().Set("Retry-After", strconv.Itoa(int(refused.After/time.Second)+1))
 	}
 	if v.r.Header.Get("HX-Request") == "true" && v.r.Header.Get("HX-Target") != "page" {
 		v.w.Header().Set("HX-Reswap", "none") // a refreshing element keeps what it shows and tries again

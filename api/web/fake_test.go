@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"eblagh/api/signin"
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/certificate"
@@ -25,6 +27,7 @@ var (
 	officer  = fakeID(3)
 	operator = fakeID(4)
 	carrier  = fakeID(5) // a service officer
+	novice   = fakeID(6) // a clerk without a second factor
 	branch   = fakeID(9)
 	carried  = fakeID(71) // a task of theirs
 	waiting  = fakeID(72) // a task that nobody has
@@ -284,11 +287,20 @@ func (h *fakeHub) Accept(_ context.Context, _ access.Principal, name, mediaType 
 	return hub.Document{ID: scanned, FileName: name}, nil
 }
 
+// fakeVault marks devices in a way that nobody should use.
+type fakeVault struct{}
+
+func (fakeVault) Index(kind, value string) []byte {
+	sum := sha256.Sum256([]byte(kind + value))
+	return sum[:]
+}
+
 // newSite makes the pages over a fake hub.
 func newSite(t testing.TB, h *fakeHub) http.Handler {
 	t.Helper()
 	handler, err := New(Deps{
 		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Intake: h, Certificates: h, Proof: h, Sessions: fakeSessions{}, Test: true,
+		Doors: &signin.Doors{Vault: fakeVault{}, Clock: func() time.Time { return noon }},
 		Clock: func() time.Time { return noon.Add(10 * time.Second) }, Logger: slog.New(slog.DiscardHandler),
 		Away: func(context.Context) []string { return h.away },
 	})

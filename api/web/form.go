@@ -129,5 +129,5 @@ func (f formView) errorText(name string) string {
 
 // secret reports whether a field is never drawn with its value.
 func secret(name string) bool {
-	return slices.Contains([]string{"personal_code", "new_personal_code", "personal_code_again", "code", "activation_code"}, name)
+	return slices.Contains([]string{"personal_code", "new_personal_code", "personal_code_again", "code", "activation_code", "totp"}, name)
 }

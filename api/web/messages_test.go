@@ -28,6 +28,7 @@ func families() map[string][]string {
 		"service_means": words(service), "error": words(pages), "error_title": words(pages), "flash": flashes(),
 		"channel":     words([]hub.Channel{hub.ChannelInbox, hub.ChannelSMS, hub.ChannelLive}),
 		"priority":    words([]hub.Priority{hub.PriorityCode, hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
+		"proof":       words(hub.Proofs),
 		"person_kind": words([]hub.PersonKind{hub.PersonNatural, hub.PersonLegal}),
 		"residence":   words([]hub.Residence{hub.ResidenceDomestic, hub.ResidenceAbroad}),
 		"language":    append(words(languages), "other"), "role": words(slices.Concat(
@@ -54,7 +55,7 @@ func families() map[string][]string {
 			"not_text", "control_character", "ten_digits", "weak", "mismatch", "date", "time", "sign_in", "activation",
 			"not_enrolled", "already_enrolled", "nobody", "wrong_state",
 			"delivery_id.unknown", "hold_provider.unknown", "hold_submitter.unknown", "hold_channel.required", "unsupported_document", "too_large", "rate_limited",
-			"duplicate_reference", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
+			"duplicate_reference", "totp", "personal", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
 			"documents.too_complex", "documents.too_many_pixels", "future", "past", "legal_person", "natural_person",
 			"relation.mismatch", "receiver.mismatch"},

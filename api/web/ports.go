@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"eblagh/api/signin"
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/certificate"
@@ -17,11 +18,20 @@ import (
 
 // Enroller is what the pages ask of hub/enrol. Errors are *hub.Error, as that package tells.
 type Enroller interface {
-	BeginSignIn(ctx context.Context, nationalID, personalCode string) (challenge hub.ID, err error)
-	FinishSignIn(ctx context.Context, challenge hub.ID, code string) (person hub.ID, err error)
-	Activate(ctx context.Context, nationalID, activationCode, personalCode string) error
+	BeginSignIn(ctx context.Context, nationalID, personalCode string, from enrol.Origin) (challenge hub.ID, err error)
+	FinishSignIn(ctx context.Context, challenge hub.ID, code string, from enrol.Origin) (enrol.SignedIn, error)
+	Activate(ctx context.Context, nationalID, activationCode, personalCode string, from enrol.Origin) error
+	BeginConfirm(ctx context.Context, p access.Principal) (hub.ID, hub.Factor, error)
+	FinishConfirm(ctx context.Context, p access.Principal, challenge hub.ID, code string) error
+	ProvePersonalCode(ctx context.Context, p access.Principal, personalCode string) error
+	HasFactor(ctx context.Context, p access.Principal) (bool, error)
+	BeginFactor(ctx context.Context, p access.Principal) (enrol.NewFactor, error)
+	PendingFactor(ctx context.Context, p access.Principal) (enrol.NewFactor, error)
+	ConfirmFactor(ctx context.Context, p access.Principal, code string) (recovery []string, err error)
+	RemoveFactor(ctx context.Context, p access.Principal) error
 	Enrol(ctx context.Context, p access.Principal, n enrol.NewRecipient) (hub.Recipient, error)
 	SendActivation(ctx context.Context, p access.Principal, id hub.ID) error
+	Recover(ctx context.Context, p access.Principal, id hub.ID, n enrol.NewRecovery) error
 	Lookup(ctx context.Context, p access.Principal, nationalID string) (hub.Recipient, error)
 	Recipient(ctx context.Context, p access.Principal, id hub.ID) (hub.Recipient, error)
 }
@@ -88,6 +98,11 @@ type Proof interface {
 // Sessions keeps people signed in, as api/signin does. Principal is nobody, and no error, without a session.
 type Sessions interface {
 	Principal(r *http.Request) (access.Principal, error)
-	Start(r *http.Request, person hub.ID) (*http.Cookie, error)
+	Start(r *http.Request, person hub.ID, factor hub.Factor) (*http.Cookie, error)
+	// Rise gives the person another session in the place of the request's, which can do more.
+	Rise(r *http.Request, gained signin.Rise) (*http.Cookie, error)
 	End(r *http.Request) (*http.Cookie, error)
+	List(ctx context.Context, person hub.ID) ([]hub.Session, error)
+	Revoke(ctx context.Context, person, session hub.ID) error
+	RevokeOthers(ctx context.Context, p access.Principal) (int, error)
 }

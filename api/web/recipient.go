@@ -96,6 +96,7 @@ func (s *site) lookup(v *visit) error {
 type recipientPage struct {
 	Form      formView
 	Recipient hub.Recipient
+	Proofs    []string
 }
 
 // recipient answers GET /office/recipients/{recipient}.
@@ -113,7 +114,7 @@ func (v *visit) showRecipient(status int, f *form) error {
 	if err != nil {
 		return err
 	}
-	return v.render(status, "recipient", recipientPage{v.view(f), person})
+	return v.render(status, "recipient", recipientPage{v.view(f), person, words(hub.Proofs)})
 }
 
 // sendActivation answers POST /office/recipients/{recipient}/activation.
@@ -133,4 +134,25 @@ func (s *site) sendActivation(v *visit) error {
 	}
 	v.flash("code_sent")
 	return v.redirect("/office/recipients/" + id.String())
+}
+
+// recoverCode answers POST /office/recipients/{recipient}/recovery: proof, new_mobile.
+func (s *site) recoverCode(v *visit) error {
+	id, err := v.id("recipient")
+	if err != nil {
+		return err
+	}
+	f, err := readForm(v.r)
+	if err != nil {
+		return err
+	}
+	err = s.deps.Enroller.Recover(v.r.Context(), v.principal, id, enrol.NewRecovery{Proof: hub.Proof(f.value("proof")), Mobile: f.value("new_mobile")})
+	if err == nil {
+		v.flash("recovering")
+		return v.redirect("/office/recipients/" + id.String())
+	}
+	if err := f.refused(err, map[string]string{"/proof": "proof", "/mobile": "new_mobile"}); err != nil {
+		return err
+	}
+	return v.showRecipient(http.StatusUnprocessableEntity, f)
 }

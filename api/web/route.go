@@ -1,6 +1,10 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"eblagh/hub"
+)
 
 // How large a body may be: a form, and a form with documents (three of the largest, or twenty usual ones).
 const (
@@ -13,6 +17,7 @@ type route struct {
 	pattern string
 	serve   func(*visit) error
 	open    bool  // for visitors who are not signed in, too
+	bare    bool  // also for staff who have yet to set up a second factor
 	limited bool  // counted by address
 	body    int64 // how large a body may be; 0: formLimit
 }
@@ -27,10 +32,25 @@ func (s *site) routes() []route {
 		{pattern: "POST /sign-in", serve: s.beginSignIn, open: true, limited: true},
 		{pattern: "GET /sign-in/code", serve: s.codeForm, open: true},
 		{pattern: "POST /sign-in/code", serve: s.finishSignIn, open: true, limited: true},
+		{pattern: "GET /sign-in/second", serve: s.factorCodeForm, open: true},
+		{pattern: "POST /sign-in/second", serve: s.finishSecond, open: true, limited: true},
 		{pattern: "GET /activate", serve: s.activationForm, open: true},
 		{pattern: "POST /activate", serve: s.activate, open: true, limited: true},
 		{pattern: "POST /sign-out", serve: s.signOut, open: true},
 		{pattern: "GET /account", serve: s.account},
+		{pattern: "POST /account/sessions/revoke", serve: s.revokeOthers},
+		{pattern: "POST /account/sessions/{session}/revoke", serve: s.revokeSession},
+		{pattern: "GET /account/second-factor", serve: s.factorForm, bare: true},
+		{pattern: "POST /account/second-factor", serve: s.beginFactor, bare: true},
+		{pattern: "GET /account/second-factor/new", serve: s.newFactor, bare: true},
+		{pattern: "POST /account/second-factor/new", serve: s.confirmFactor, bare: true, limited: true},
+		{pattern: "POST /account/second-factor/remove", serve: s.removeFactor},
+		{pattern: "GET /confirm", serve: s.confirmForm},
+		{pattern: "POST /confirm", serve: s.beginConfirm, limited: true},
+		{pattern: "GET /confirm/code", serve: s.confirmCodeForm},
+		{pattern: "POST /confirm/code", serve: s.finishConfirm, limited: true},
+		{pattern: "GET /confirm/personal", serve: s.personalForm},
+		{pattern: "POST /confirm/personal", serve: s.confirmPersonal, limited: true},
 
 		{pattern: "GET /verify", serve: s.verifyForm, open: true},
 		{pattern: "POST /verify", serve: s.verify, open: true, limited: true, body: documentsForm},
@@ -61,6 +81,7 @@ func (s *site) routes() []route {
 		{pattern: "POST /office/lookup", serve: s.lookup},
 		{pattern: "GET /office/recipients/{recipient}", serve: s.recipient},
 		{pattern: "POST /office/recipients/{recipient}/activation", serve: s.sendActivation},
+		{pattern: "POST /office/recipients/{recipient}/recovery", serve: s.recoverCode},
 
 		{pattern: "GET /operator", serve: s.lanes},
 		{pattern: "POST /operator/holds", serve: s.hold},
@@ -85,8 +106,16 @@ func (s *site) handler(rt route) http.Handler {
 			v.askToSignIn()
 			return
 		}
+		if err == nil && v.principal.Unready && !rt.open && !rt.bare {
+			v.lead("/account/second-factor")
+			return
+		}
 		if err == nil {
 			err = rt.serve(v)
+		}
+		if hub.CodeOf(err) == hub.CodeConfirmation {
+			v.askToConfirm(err)
+			return
 		}
 		if err != nil {
 			v.fail(err)

@@ -65,6 +65,9 @@ func (s *site) home(v *visit) error {
 	if !v.signedIn {
 		return v.redirect("/sign-in")
 	}
+	if v.principal.Unready {
+		return v.redirect("/account/second-factor")
+	}
 	for _, section := range v.sections() {
 		return v.redirect(section.Href)
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"eblagh/hub"
@@ -44,7 +43,8 @@ func (s *site) beginSignIn(v *visit) error {
 	if len(f.errors) > 0 {
 		return v.render(http.StatusUnprocessableEntity, "sign-in", signInPage{v.view(f), next})
 	}
-	challenge, err := s.deps.Enroller.BeginSignIn(v.r.Context(), f.value("national_id"), f.value("personal_code"))
+	challenge, err := s.deps.Enroller.BeginSignIn(v.r.Context(), f.value("national_id"), f.value("personal_code"),
+		s.deps.Doors.Origin(v.r))
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,21 @@ func (s *site) codeForm(v *visit) error {
 }
 
 // finishSignIn answers POST /sign-in/code: code, next.
-func (s *site) finishSignIn(v *visit) error {
+func (s *site) finishSignIn(v *visit) error { return s.answerChallenge(v, "sign-in-code", "code") }
+
+// factorCodeForm answers GET /sign-in/second: the step that only those with a second factor come to.
+func (s *site) factorCodeForm(v *visit) error {
+	if _, err := v.r.Cookie(challengeCookie); err != nil {
+		return v.redirect("/sign-in")
+	}
+	return v.render(http.StatusOK, "sign-in-second", signInPage{v.view(newForm()), localPath(v.r.URL.Query().Get("next"))})
+}
+
+// finishSecond answers POST /sign-in/second: totp, next.
+func (s *site) finishSecond(v *visit) error { return s.answerChallenge(v, "sign-in-second", "totp") }
+
+// answerChallenge signs the visitor in, or leads to the next step. A wrong code is told on the page, at the field.
+func (s *site) answerChallenge(v *visit, page, field string) error {
 	f, err := readForm(v.r)
 	if err != nil {
 		return err
@@ -69,23 +83,29 @@ func (s *site) finishSignIn(v *visit) error {
 	if err != nil {
 		return v.redirect("/sign-in")
 	}
+	next := localPath(f.value("next"))
 	challenge, _ := hub.ParseID(cookie.Value) // a bad one is nobody's, like a wrong code
-	person, err := s.deps.Enroller.FinishSignIn(v.r.Context(), challenge, hub.FoldDigits(f.value("code")))
+	from, device := s.deps.Doors.Entering(v.r)
+	done, err := s.deps.Enroller.FinishSignIn(v.r.Context(), challenge, hub.FoldDigits(f.value(field)), from)
 	if hub.CodeOf(err) == hub.CodeUnauthorized {
-		f.wrong("code", "sign_in")
-		return v.render(http.StatusUnprocessableEntity, "sign-in-code",
-			signInPage{v.view(f), localPath(f.value("next"))})
+		f.wrong(field, "sign_in")
+		return v.render(http.StatusUnprocessableEntity, page, signInPage{v.view(f), next})
 	}
 	if err != nil {
 		return err
 	}
-	session, err := s.deps.Sessions.Start(v.r, person)
+	if !done.Challenge.IsZero() {
+		http.SetCookie(v.w, s.cookie(challengeCookie, done.Challenge.String(), "/sign-in", challengeAge))
+		return v.redirect("/sign-in/second?next=" + url.QueryEscape(next))
+	}
+	session, err := s.deps.Sessions.Start(v.r, done.Person, done.Factor)
 	if err != nil {
 		return err
 	}
 	http.SetCookie(v.w, session)
+	http.SetCookie(v.w, device)
 	http.SetCookie(v.w, s.cookie(challengeCookie, "", "/sign-in", 0))
-	return v.redirect(localPath(f.value("next")))
+	return v.redirect(next)
 }
 
 // signOut answers POST /sign-out.
@@ -97,25 +117,4 @@ func (s *site) signOut(v *visit) error {
 	http.SetCookie(v.w, session)
 	v.flash("signed_out")
 	return v.redirect("/sign-in")
-}
-
-// accountPage says whose account this is: several people may share a device.
-type accountPage struct {
-	Recipient  hub.Recipient
-	Roles      []hub.Role
-	SignedInAt time.Time
-}
-
-func (s *site) account(v *visit) error {
-	me, err := s.deps.Enroller.Recipient(v.r.Context(), v.principal, v.principal.ID)
-	if err != nil {
-		return err
-	}
-	roles := []hub.Role{hub.RoleCitizen}
-	for _, g := range v.principal.Grants {
-		if !slices.Contains(roles, g.Role) {
-			roles = append(roles, g.Role)
-		}
-	}
-	return v.render(http.StatusOK, "account", accountPage{me, roles, v.principal.SignedInAt})
 }

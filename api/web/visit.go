@@ -92,7 +92,13 @@ func (v *visit) askToSignIn() {
 	if v.r.Method == http.MethodGet && v.r.URL.Path != "/" {
 		to += "?next=" + url.QueryEscape(v.r.URL.Path)
 	}
-	if v.r.Header.Get("HX-Request") == "true" {
+	v.lead(to)
+}
+
+// lead goes to a page that stands before the one asked for. A boosted form follows a redirect by itself, a refreshing
+// element does not.
+func (v *visit) lead(to string) {
+	if v.r.Header.Get("HX-Request") == "true" && v.r.Header.Get("HX-Boosted") != "true" {
 		v.w.Header().Set("HX-Redirect", to)
 		v.w.WriteHeader(http.StatusUnauthorized)
 		return

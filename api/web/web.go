@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-chi/httprate"
 
+	"eblagh/api/signin"
 	"eblagh/hub"
 )
 
@@ -23,6 +24,7 @@ type Deps struct {
 	// Proof is what the public page for checking evidence knows.
 	Proof    Proof
 	Sessions Sessions
+	Doors    *signin.Doors
 	Clock    hub.Clock
 	Logger   *slog.Logger
 	Test     bool // a test instance says so on every page
@@ -67,7 +69,8 @@ func New(deps Deps) (http.Handler, error) {
 	if s.deps.SignInsPerMinute == 0 {
 		s.deps.SignInsPerMinute = 300
 	}
-	s.limit = httprate.Limit(s.deps.SignInsPerMinute, time.Minute, httprate.WithKeyByIP(),
+	address := func(r *http.Request) (string, error) { return s.deps.Doors.Proxies.Address(r), nil }
+	s.limit = httprate.LimitBy(s.deps.SignInsPerMinute, time.Minute, address,
 		httprate.WithLimitHandler(s.refuse(hub.CodeRateLimited)))
 	for _, rt := range s.routes() {
 		s.mux.Handle(rt.pattern, s.handler(rt))

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"eblagh/hub"
+)
+
+// accountPage says whose account this is, for several people may share a device, and where it is signed in.
+type accountPage struct {
+	Recipient  hub.Recipient
+	Roles      []hub.Role
+	SignedInAt time.Time
+	Sessions   []sessionView
+	Others     bool // there are sessions besides this one
+	Factor     bool // a second factor is in use
+	Staff      bool // and cannot be done without
+}
+
+// sessionView is one place where the account is signed in.
+type sessionView struct {
+	hub.Session
+	Current bool
+}
+
+// Place is platform and browser as people know them; the names are the same in every language.
+func (s sessionView) Place() string {
+	names := map[string]string{"android": "Android", "iphone": "iPhone", "ipad": "iPad", "windows": "Windows",
+		"macintosh": "Mac", "cros": "ChromeOS", "linux": "Linux", "edg": "Edge", "opr": "Opera", "firefox": "Firefox",
+		"samsungbrowser": "Samsung Internet", "chrome": "Chrome", "safari": "Safari", "curl": "curl"}
+	var words []string
+	for word := range strings.FieldsSeq(s.Device) {
+		words = append(words, names[word])
+	}
+	return strings.Join(words, " · ")
+}
+
+// account answers GET /account.
+func (s *site) account(v *visit) error {
+	ctx := v.r.Context()
+	me, err := s.deps.Enroller.Recipient(ctx, v.principal, v.principal.ID)
+	if err != nil {
+		return err
+	}
+	data := accountPage{Recipient: me, Roles: []hub.Role{hub.RoleCitizen}, SignedInAt: v.principal.SignedInAt, Staff: v.principal.Staff()}
+	for _, g := range v.principal.Grants {
+		if !slices.Contains(data.Roles, g.Role) {
+			data.Roles = append(data.Roles, g.Role)
+		}
+	}
+	if data.Factor, err = s.deps.Enroller.HasFactor(ctx, v.principal); err != nil {
+		return err
+	}
+	list, err := s.deps.Sessions.List(ctx, v.principal.ID)
+	if err != nil {
+		return err
+	}
+	for _, one := range list {
+		data.Sessions = append(data.Sessions, sessionView{one, one.ID == v.principal.Session})
+	}
+	data.Others = len(list) > 1
+	return v.render(http.StatusOK, "account", data)
+}
+
+// revokeSession answers POST /account/sessions/{session}/revoke.
+func (s *site) revokeSession(v *visit) error {
+	id, err := v.id("session")
+	if err != nil {
+		return err
+	}
+	if err := s.deps.Sessions.Revoke(v.r.Context(), v.principal.ID, id); err != nil {
+		return err
+	}
+	v.flash("revoked")
+	return v.redirect("/account")
+}
+
+// revokeOthers answers POST /account/sessions/revoke.
+func (s *site) revokeOthers(v *visit) error {
+	if _, err := s.deps.Sessions.RevokeOthers(v.r.Context(), v.principal); err != nil {
+		return err
+	}
+	v.flash("revoked")
+	return v.redirect("/account")
+}
