@@ -60,7 +60,7 @@ func replace(path string, content []byte) error {
 	return os.Rename(path+".new", path)
 }
 
-// shell is the same for `. var/dev.env` in a shell: the keys and the first citizen.
+// shell is the same for `. var/dev.env` in a shell: the keys, the first citizen and the court's clerk.
 func (f devFile) shell() string {
 	var b strings.Builder
 	set := func(name, value string) { fmt.Fprintf(&b, "%s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`)) }
@@ -80,6 +80,15 @@ func (f devFile) shell() string {
 			break
 		}
 	}
+	for _, p := range f.People {
+		if p.Role == hub.RoleCourtClerk { // staff sign in with a second factor: bin/eblagh totp "$CLERK_TOTP_SECRET"
+			set("CLERK_NATIONAL_ID", string(p.NationalID))
+			set("CLERK_MOBILE", string(p.Mobile))
+			set("CLERK_PERSONAL_CODE", p.PersonalCode)
+			set("CLERK_TOTP_SECRET", p.TOTPSecret)
+			break
+		}
+	}
 	return b.String()
 }
 
@@ -94,6 +103,12 @@ func (f devFile) print(w io.Writer, dir string) {
 	}
 	for _, p := range f.People {
 		fmt.Fprintf(w, "  %-16s %-11s %-11s %s  %s\n", p.Role, p.NationalID, p.PersonalCode, p.Mobile, p.Name)
+	}
+	fmt.Fprintf(w, "\n  Staff give a second code as well · کارمندان یک کد دیگر هم می‌نویسند\n")
+	for _, p := range f.People {
+		if p.TOTPSecret != "" {
+			fmt.Fprintf(w, "  %-16s eblagh totp %s\n", p.Role, p.TOTPSecret)
+		}
 	}
 	fmt.Fprintf(w, "\n  Ctrl-C stops it; the data and the log stay in %s.\n\n", dir)
 }

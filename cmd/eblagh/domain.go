@@ -95,12 +95,16 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	if err := d.addLadder(c, outside); err != nil {
 		return err
 	}
+	opening, err := openingRule(c.Opening)
+	if err != nil {
+		return err
+	}
 	d.gate = seal.NewGate(d.db.Log(), c.Ledger.Within, hub.SystemClock)
 	d.dispatcher, err = dispatch.New(dispatch.Options{
 		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick,
 		Providers: providerNames(c.SMS), Queriers: outside.asked,
 		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Gate: d.gate,
-		Clock: hub.SystemClock, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
+		Clock: hub.SystemClock, Opening: opening, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
 	})
 	return err
 }
@@ -118,6 +122,19 @@ func (d *domain) addLadder(c config.Config, outside ports) error {
 	d.ladder, err = ladder.New(ladder.Options{Store: d.db, Vault: d.vault, Book: book, Clock: hub.SystemClock,
 		Day: c.Delivery.LadderDay, Wake: wake, Meter: outside.climbs})
 	return err
+}
+
+// openingRule says before which papers one proves again who one is. Errors: there is no such kind of paper.
+func openingRule(c config.Opening) (dispatch.OpeningRule, error) {
+	rule := dispatch.OpeningRule{Within: c.ConfirmWithin}
+	for _, name := range c.ConfirmKinds {
+		kind := hub.Kind(name)
+		if !kind.Valid() {
+			return rule, fmt.Errorf("opening.confirm_kinds: %q is none of the kinds of paper", name)
+		}
+		rule.Kinds = append(rule.Kinds, kind)
+	}
+	return rule, nil
 }
 
 // planOf gives the times of delivery; one-time codes wait for reports as long as they are of use, which is minutes.

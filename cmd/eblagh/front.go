@@ -21,6 +21,7 @@ func (a *App) front() (http.Handler, error) {
 	secure := strings.HasPrefix(a.o.Config.PublicURL, "https://")
 	sessions := signin.New(signin.Options{Store: a.domain.db.Sessions(signin.Describe), People: a.domain.enroller,
 		Secure: secure, Clock: hub.SystemClock})
+	doors := &signin.Doors{Vault: a.domain.vault, Proxies: a.o.Config.Proxies(), Secure: secure, Clock: hub.SystemClock}
 	mux := http.NewServeMux()
 	a.probes(mux)
 	if a.o.Parts.live {
@@ -35,11 +36,11 @@ func (a *App) front() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	wire, err := a.wire(sessions, issuer)
+	wire, err := a.wire(sessions, doors, issuer)
 	if err != nil {
 		return nil, err
 	}
-	pages, err := a.pages(sessions, secure, issuer)
+	pages, err := a.pages(sessions, doors, issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -56,21 +57,22 @@ func (a *App) front() (http.Handler, error) {
 	return mux, nil
 }
 
-func (a *App) wire(sessions *signin.Sessions, issuer *certificate.Issuer) (http.Handler, error) {
+func (a *App) wire(sessions *signin.Sessions, doors *signin.Doors, issuer *certificate.Issuer) (http.Handler, error) {
 	d := a.domain
 	return api.New(api.Deps{
 		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, Intake: d.intake, Judge: d.book,
-		Profile: rules.Iran, Answers: d.db, Log: d.db, Certificates: issuer, Vault: d.vault, Sessions: sessions, Logger: a.log,
+		Profile: rules.Iran, Answers: d.db, Log: d.db, Certificates: issuer, Vault: d.vault, Sessions: sessions,
+		Doors: doors, Logger: a.log,
 		Observe: a.observe, Gate: a.gate(), Version: versionText(),
 	})
 }
 
-func (a *App) pages(sessions *signin.Sessions, secure bool, issuer *certificate.Issuer) (http.Handler, error) {
+func (a *App) pages(sessions *signin.Sessions, doors *signin.Doors, issuer *certificate.Issuer) (http.Handler, error) {
 	d := a.domain
 	return web.New(web.Deps{
 		Enroller: d.enroller, Reader: d.reader, Dispatcher: d.dispatcher, Ladder: d.ladder, Intake: d.intake, Sessions: sessions,
-		Certificates: issuer, Proof: proof{d.db, a.o.Config},
-		Clock: hub.SystemClock, Logger: a.log, Test: a.o.Config.Mode == "test", Secure: secure, Away: a.away,
+		Doors: doors, Certificates: issuer, Proof: proof{d.db, a.o.Config},
+		Clock: hub.SystemClock, Logger: a.log, Test: a.o.Config.Mode == "test", Secure: doors.Secure, Away: a.away,
 	})
 }
 

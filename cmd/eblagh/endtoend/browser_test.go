@@ -140,7 +140,7 @@ func (p *tab) fill(fields map[string]string) {
 	}
 }
 
-// signIn goes through both steps of signing in.
+// signIn goes through the steps of signing in.
 func (p *tab) signIn(who demoPerson) {
 	p.t.Helper()
 	p.goTo("/sign-in")
@@ -150,6 +150,11 @@ func (p *tab) signIn(who demoPerson) {
 	p.waitFor(`document.querySelector('main [name="code"]') !== null`, "the second step of signing in")
 	p.fill(map[string]string{"code": code(p.t, p.base, who.Mobile, asked, signInCode)})
 	p.do(`document.querySelector('main form').requestSubmit()`)
+	if who.TOTPSecret != "" {
+		p.waitFor(`document.querySelector('main [name="totp"]') !== null`, "the last step of signing in")
+		p.fill(map[string]string{"totp": secondCode(p.t, who.TOTPSecret)})
+		p.do(`document.querySelector('main form').requestSubmit()`)
+	}
 	p.waitFor(`!location.pathname.startsWith('/sign-in')`, "being signed in")
 }
 

@@ -120,7 +120,13 @@ func (d *demo) person(ctx context.Context, p person) error {
 			return err
 		}
 	}
-	d.people[p.Key] = Person{Role: p.Role, NationalID: id, Name: found.FullName(), Mobile: found.Contact.Mobile,
+	secret := ""
+	if p.Role.Staff() {
+		if secret, err = d.factor(ctx, found.ID, id); err != nil {
+			return err
+		}
+	}
+	d.people[p.Key] = Person{TOTPSecret: secret, Role: p.Role, NationalID: id, Name: found.FullName(), Mobile: found.Contact.Mobile,
 		PersonalCode: p.PersonalCode}
 	return nil
 }
@@ -161,7 +167,7 @@ func (d *demo) activate(ctx context.Context, r hub.Recipient, personalCode strin
 		if err != nil {
 			return fmt.Errorf("activation code: %w", err)
 		}
-		return d.Enroller.Activate(ctx, string(r.NationalID), code, personalCode)
+		return d.Enroller.Activate(ctx, string(r.NationalID), code, personalCode, enrol.Origin{})
 	}
 	err := try()
 	if hub.CodeOf(err) != hub.CodeUnauthorized {

@@ -3,7 +3,7 @@
 //
 // It goes in by the front door. It makes an admin's key, as whoever has the command line may, and from there on each
 // thing is done by the one who would do it in life: the admin makes organisations and staff, the office enrols, people
-// activate their accounts with the code from their phone, the court submits. Nothing is written past the domain.
+// activate their accounts with the code from their phone, staff set up their second factor, the court submits. Nothing is written past the domain.
 //
 // Every name says نمونه, every number comes from a series set aside here (number.go), and what the people and papers say
 // stands in demo.json. A second run finds what the first one made and changes nothing.
@@ -43,7 +43,11 @@ type Enroller interface {
 	AddStaff(ctx context.Context, p access.Principal, n enrol.NewStaff) (hub.Grant, error)
 	SendActivation(ctx context.Context, p access.Principal, id hub.ID) error
 	RegisterAttorney(ctx context.Context, p access.Principal, n enrol.NewAttorney) (hub.Attorney, error)
-	Activate(ctx context.Context, nationalID, activationCode, personalCode string) error
+	Activate(ctx context.Context, nationalID, activationCode, personalCode string, from enrol.Origin) error
+	HasFactor(ctx context.Context, p access.Principal) (bool, error)
+	BeginFactor(ctx context.Context, p access.Principal) (enrol.NewFactor, error)
+	ConfirmFactor(ctx context.Context, p access.Principal, code string) (recovery []string, err error)
+	ResetFactor(ctx context.Context, p access.Principal, person hub.ID) error
 }
 
 // Intake takes documents in.
@@ -94,6 +98,7 @@ type Person struct {
 	Name         string         `json:"name"`
 	Mobile       hub.Mobile     `json:"mobile"`
 	PersonalCode string         `json:"personal_code"`
+	TOTPSecret   string         `json:"totp_secret,omitempty"` // base32; staff sign in with a second factor
 }
 
 // Demo makes what is not there yet and tells of everything. It can be run again after any failure.
