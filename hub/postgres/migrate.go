@@ -74,12 +74,25 @@ func (db *DB) checkVersion(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("schema version (run `eblagh migrate` first): %w", err)
 	}
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	needed, err := newestMigration()
 	if err != nil {
 		return err
 	}
-	if applied < int64(len(files)) {
-		return fmt.Errorf("the schema is at %d, this program needs %d: run `eblagh migrate`", applied, len(files))
+	if applied < needed {
+		return fmt.Errorf("the schema is at %d, this program needs %d: run `eblagh migrate`", applied, needed)
 	}
 	return nil
+}
+
+// newestMigration is the number of the last file.
+func newestMigration() (newest int64, err error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	for _, file := range files {
+		n, err := goose.NumericComponent(file)
+		if err != nil {
+			return 0, fmt.Errorf("migrations: %w", err)
+		}
+		newest = max(newest, n)
+	}
+	return newest, err
 }
