@@ -54,6 +54,9 @@ func TestLiveInBrowser(t *testing.T) {
 	wire.drop <- struct{}{}
 	s.until(`document.querySelector("#live-state:not(.on)")`)
 	s.until(connected)
+	if ack := <-wire.acks; ack != `{"type":"ack","cursor":3}` { // who comes back says again what it has shown
+		t.Errorf("acknowledged %s", ack)
+	}
 	wire.mu.Lock()
 	if got := strings.Join(wire.resume, " "); got != "2 3" {
 		t.Errorf("connected after %s", got)
