@@ -203,6 +203,7 @@ func (c *conn) take(data []byte) {
 	case cursor <= c.after:
 		c.confirm(cursor)
 	case cursor > c.acked && cursor <= c.offered:
+		c.confirm(c.after) // acks are cumulative
 		// It was written, whether the writer came to say so or not.
 		if cursor > c.written {
 			c.reg.marks.nudged(c, c.written, cursor)

@@ -36,7 +36,6 @@ func TestAClientThatDropsSeesEachOnceInOrder(t *testing.T) {
 	}
 	acked := map[int64]bool{}
 	for position := int64(0); position < papers; {
-		began := position
 		c := nodes[random.IntN(len(nodes))].connect(t, who, position)
 		if f := c.next("hello"); !f.Recovered || f.Cursor < position {
 			t.Fatalf("hello %+v at %d", f, position)
@@ -49,7 +48,7 @@ func TestAClientThatDropsSeesEachOnceInOrder(t *testing.T) {
 			position = f.Cursor
 			if random.IntN(10) == 0 {
 				c.ack(position)
-				for n := began + 1; n <= position; n++ {
+				for n := int64(1); n <= position; n++ { // acks are cumulative
 					acked[n] = true
 				}
 			}
@@ -224,10 +223,23 @@ func TestAnAckThatWasLostIsSaidAgain(t *testing.T) {
 	again.ack(7)
 	w.awaitReceipts(hub.EventNotificationDelivered, who, 5)
 	w.awaitReceipts(hub.EventConsignmentNotified, who, 5)
-	strange := other.connect(t, who, 9).hello(7, false)
-	strange.ack(9)
+	w.store.deaf.Store(true)
+	w.arrive(who, 2)
+	again.notices(8, 9)
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 7)
+	again.ack(9) // lost too, and not said again: the next one says so
+	again.drop()
+	until(t, "the connections' end", func() bool { return other.Connections() == 1 })
+	w.store.deaf.Store(false)
+	next := other.connect(t, who, 9).hello(9, true)
 	w.arrive(who, 1)
-	strange.notices(8, 8)
-	w.awaitReceipts(hub.EventConsignmentNotified, who, 6)
-	w.awaitReceipts(hub.EventNotificationDelivered, who, 5)
+	next.notices(10, 10)
+	next.ack(10)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 8)
+	strange := other.connect(t, who, 19).hello(10, false)
+	strange.ack(19)
+	w.arrive(who, 1)
+	strange.notices(11, 11)
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 9)
+	w.awaitReceipts(hub.EventNotificationDelivered, who, 8)
 }
