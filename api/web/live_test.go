@@ -62,6 +62,9 @@ func TestLiveInBrowser(t *testing.T) {
 		t.Errorf("connected after %s", got)
 	}
 	wire.mu.Unlock()
+	if ack := <-wire.acks; ack != `{"type":"ack","cursor":3}` { // again: the one before may have been lost
+		t.Errorf("acknowledged %s", ack)
+	}
 
 	first, last := h.arrive(), h.arrive() // a burst is one fetch, and one acknowledgement of the last
 	tell(first)
