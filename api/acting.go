@@ -13,8 +13,8 @@ const headerActing = "Acting-For"
 // errActing is one answer for legal persons whom the caller does not represent and for those that do not exist.
 var errActing = refuseField(hub.CodeForbidden, "/header/Acting-For", "not-represented", "you do not act for this legal person")
 
-// actFor gives the caller as who they act for in this call.
-func actFor(r *http.Request, p access.Principal) (access.Principal, error) {
+// ActFor gives the caller as who they act for in this call.
+func ActFor(r *http.Request, p access.Principal) (access.Principal, error) {
 	text := r.Header.Get(headerActing)
 	if text == "" || p.Kind == access.Nobody {
 		return p, nil

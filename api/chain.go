@@ -52,7 +52,7 @@ func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (_ *http.R
 	if err != nil {
 		return r, leave, err
 	}
-	if principal, err = actFor(r, principal); err != nil {
+	if principal, err = ActFor(r, principal); err != nil {
 		return r, leave, err
 	}
 	if err := a.guard(rt, r, principal); err != nil {

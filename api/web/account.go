@@ -15,9 +15,10 @@ type accountPage struct {
 	Roles      []hub.Role
 	SignedInAt time.Time
 	Sessions   []sessionView
-	Others     bool // there are sessions besides this one
-	Factor     bool // a second factor is in use
-	Staff      bool // and cannot be done without
+	Others     bool    // there are sessions besides this one
+	Factor     bool    // a second factor is in use
+	Staff      bool    // and cannot be done without
+	Actors     []actor // for whom they may act; none: for themselves alone
 }
 
 // sessionView is one place where the account is signed in.
@@ -41,25 +42,28 @@ func (s sessionView) Place() string {
 // account answers GET /account.
 func (s *site) account(v *visit) error {
 	ctx := v.r.Context()
-	me, err := s.deps.Enroller.Recipient(ctx, v.principal, v.principal.ID)
+	me, err := s.deps.Enroller.Recipient(ctx, v.self, v.self.ID)
 	if err != nil {
 		return err
 	}
-	data := accountPage{Recipient: me, Roles: []hub.Role{hub.RoleCitizen}, SignedInAt: v.principal.SignedInAt, Staff: v.principal.Staff()}
-	for _, g := range v.principal.Grants {
+	data := accountPage{Recipient: me, Roles: []hub.Role{hub.RoleCitizen}, SignedInAt: v.self.SignedInAt, Staff: v.self.Staff()}
+	for _, g := range v.self.Grants {
 		if !slices.Contains(data.Roles, g.Role) {
 			data.Roles = append(data.Roles, g.Role)
 		}
 	}
-	if data.Factor, err = s.deps.Enroller.HasFactor(ctx, v.principal); err != nil {
+	if data.Factor, err = s.deps.Enroller.HasFactor(ctx, v.self); err != nil {
 		return err
 	}
-	list, err := s.deps.Sessions.List(ctx, v.principal.ID)
+	list, err := s.deps.Sessions.List(ctx, v.self.ID)
 	if err != nil {
 		return err
 	}
 	for _, one := range list {
-		data.Sessions = append(data.Sessions, sessionView{one, one.ID == v.principal.Session})
+		data.Sessions = append(data.Sessions, sessionView{one, one.ID == v.self.Session})
+	}
+	if data.Actors, err = v.actors(); err != nil {
+		return err
 	}
 	data.Others = len(list) > 1
 	return v.render(http.StatusOK, "account", data)

@@ -84,7 +84,7 @@ func (s *site) inbox(v *visit) error {
 		}
 		return v.write(http.StatusOK, html)
 	}
-	me, err := s.deps.Enroller.Recipient(v.r.Context(), v.principal, v.principal.ID)
+	me, err := s.deps.Enroller.Recipient(v.r.Context(), v.principal, v.principal.Addressee())
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,8 @@ func families() map[string][]string {
 		"residence":   words([]hub.Residence{hub.ResidenceDomestic, hub.ResidenceAbroad}),
 		"language":    append(words(languages), "other"), "role": words(slices.Concat(
 			[]hub.Role{hub.RoleCitizen}, hub.RepresentativeRoles, hub.GrantedRoles)),
-		"inbox_state": words([]reading.State{reading.StateAll, reading.StateUnopened, reading.StateOpened}),
+		"acting_means": words(hub.RepresentativeRoles),
+		"inbox_state":  words([]reading.State{reading.StateAll, reading.StateUnopened, reading.StateOpened}),
 		"actor": words([]hub.ActorKind{hub.ActorSelf, hub.ActorDelegate, hub.ActorLawyer, hub.ActorOfficer, hub.ActorClerk, hub.ActorKey,
 			hub.ActorSystem}),
 		"reason": words([]hub.Reason{hub.ReasonNoOutcome, hub.ReasonBadNumber, hub.ReasonUnreachable, hub.ReasonThrottled,

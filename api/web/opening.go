@@ -11,6 +11,7 @@ import (
 type coverPage struct {
 	Cover    hub.Cover
 	Means    string
+	Role     hub.Role // in which the visitor acts for a legal person; empty: for themselves
 	Service  serviceView
 	Receipts []receiptView
 }
@@ -48,7 +49,7 @@ func (s *site) inboxItem(v *visit) error {
 
 func (v *visit) coverPage(item reading.InboxItem, receipts []receiptView) coverPage {
 	return coverPage{
-		Cover: item.Cover, Means: v.site.deps.Reader.OpeningMeans(item.Cover.Kind, string(v.language)),
+		Role: v.principal.For.Role, Cover: item.Cover, Means: v.site.deps.Reader.OpeningMeans(item.Cover.Kind, string(v.language)),
 		Service: v.service(item.Service), Receipts: receipts,
 	}
 }

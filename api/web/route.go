@@ -51,6 +51,7 @@ func (s *site) routes() []route {
 		{pattern: "POST /confirm/code", serve: s.finishConfirm, limited: true},
 		{pattern: "GET /confirm/personal", serve: s.personalForm},
 		{pattern: "POST /confirm/personal", serve: s.confirmPersonal, limited: true},
+		{pattern: "POST /acting", serve: s.act},
 
 		{pattern: "GET /verify", serve: s.verifyForm, open: true},
 		{pattern: "POST /verify", serve: s.verify, open: true, limited: true, body: documentsForm},

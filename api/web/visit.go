@@ -18,7 +18,8 @@ type visit struct {
 	r         *http.Request
 	language  Language
 	signedIn  bool
-	principal access.Principal
+	principal access.Principal // as who they act for
+	self      access.Principal // as themselves
 }
 
 // visit finds out who asks. Its visit is good for an error page also when it returns an error.
@@ -28,7 +29,7 @@ func (s *site) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	if err != nil {
 		return v, fmt.Errorf("session: %w", err)
 	}
-	v.principal, v.signedIn = p, p.Kind == access.Person
+	v.self, v.principal, v.signedIn = p, Acting(r, p), p.Kind == access.Person
 	return v, nil
 }
 
@@ -39,6 +40,7 @@ type page struct {
 	Path     string // where a change of language leads back to
 	Test     bool
 	SignedIn bool
+	Acting   bool // for a legal person
 	Nav      []section
 	Flash    string // key of a text, once
 	Data     any
@@ -48,7 +50,7 @@ type page struct {
 func (v *visit) render(status int, name string, data any) error {
 	p := page{
 		Language: v.language, Other: v.language.other(), Path: v.returnPath(), Test: v.site.deps.Test,
-		SignedIn: v.signedIn, Nav: v.sections(), Flash: v.takeFlash(), Data: data,
+		SignedIn: v.signedIn, Acting: !v.principal.For.LegalPerson.IsZero(), Nav: v.sections(), Flash: v.takeFlash(), Data: data,
 	}
 	html, err := v.draw(name, "layout", p)
 	if err != nil {

@@ -21,6 +21,7 @@ const (
 	CloseTooLarge    = 3501 // a frame over 512 bytes
 	CloseBeyond      = 3502 // an ack beyond what was sent on this connection
 	CloseFlood       = 3503 // too many frames
+	CloseEnded       = 3505 // who looked does not act for the recipient any more
 	CloseReplaced    = 3504 // the person opened more connections than they may hold; this was the oldest
 )
 

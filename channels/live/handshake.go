@@ -31,7 +31,7 @@ func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		refuse(w, http.StatusForbidden, hub.Refuse(hub.CodeForbidden, "pages of other sites may not connect"))
 		return
 	}
-	recipient, err := r.o.Authenticate(req)
+	viewer, err := r.o.Authenticate(req)
 	if err != nil {
 		if hub.CodeOf(err) == hub.CodeInternal {
 			r.o.Logger.ErrorContext(req.Context(), "live: cannot tell who connects", "error", err)
@@ -49,11 +49,11 @@ func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	r.admit(ws, recipient, after)
+	r.admit(ws, viewer, after)
 }
 
 // admit begins a connection, unless there are too many.
-func (r *Registry) admit(ws *websocket.Conn, recipient hub.ID, after int64) {
+func (r *Registry) admit(ws *websocket.Conn, viewer Viewer, after int64) {
 	if r.total.Add(1) > int64(r.o.Total) {
 		r.total.Add(-1)
 		_ = ws.SetWriteDeadline(time.Now().Add(time.Second))
@@ -63,7 +63,7 @@ func (r *Registry) admit(ws *websocket.Conn, recipient hub.ID, after int64) {
 		_ = ws.Close()
 		return
 	}
-	c := newConn(r, ws, recipient, after)
+	c := newConn(r, ws, viewer, after)
 	if oldest := r.add(c); oldest != nil {
 		oldest.leave(CloseReplaced, 0)
 	}

@@ -16,21 +16,30 @@ import (
 	"eblagh/hub"
 )
 
+// Viewer is whose inbox a connection is for, and who looks into it: the recipient, or who acts for them.
+type Viewer struct {
+	Recipient hub.ID
+	Person    hub.ID
+}
+
 // Options are what a Registry works with. Store, Authenticate, Means and Logger are needed.
 type Options struct {
 	Store        Store
-	Authenticate func(*http.Request) (recipient hub.ID, err error) // errors: unauthorized, forbidden, overloaded
-	Means        func(kind hub.Kind, language string) string       // what opening means, for covers
-	Logger       *slog.Logger
-	Total        int           // connections in this process; 0: 20,000
-	PerPerson    int           // connections of one person; one more ends their oldest; 0: 8
-	Ping         time.Duration // 0: 25 s; who is not heard of until the next ping is dropped
-	Slow         time.Duration // how long a write may stall before the client counts as slow; 0: 10 s
-	Poll         time.Duration // how often to ask the store while no nudges come; 0: 1 s
-	Gather       time.Duration // least time between two reads of covers; 0: 3 ms
-	MaxAge       time.Duration // a connection older than this must sign in anew; 0: 1 h
-	Drain        time.Duration // over which Stop spreads its goodbyes; 0: 5 s
-	Queue        int           // bytes that may wait for one slow reader; 0: 256 KB
+	Authenticate func(*http.Request) (Viewer, error) // errors: unauthorized, forbidden, overloaded
+	// Still tells which of these viewers, who look into an inbox that is not their own, may still do so. It is asked before
+	// each page of covers. nil: nobody looks into another's.
+	Still     func(ctx context.Context, viewers []Viewer) ([]bool, error)
+	Means     func(kind hub.Kind, language string) string // what opening means, for covers
+	Logger    *slog.Logger
+	Total     int           // connections in this process; 0: 20,000
+	PerPerson int           // connections of one person; one more ends their oldest; 0: 8
+	Ping      time.Duration // 0: 25 s; who is not heard of until the next ping is dropped
+	Slow      time.Duration // how long a write may stall before the client counts as slow; 0: 10 s
+	Poll      time.Duration // how often to ask the store while no nudges come; 0: 1 s
+	Gather    time.Duration // least time between two reads of covers; 0: 3 ms
+	MaxAge    time.Duration // a connection older than this must sign in anew; 0: 1 h
+	Drain     time.Duration // over which Stop spreads its goodbyes; 0: 5 s
+	Queue     int           // bytes that may wait for one slow reader; 0: 256 KB
 }
 
 func (o Options) orDefault() Options {

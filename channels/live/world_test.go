@@ -175,12 +175,16 @@ type node struct {
 }
 
 // person who connects says so in a header; a real hub has sessions.
-func whoIs(r *http.Request) (hub.ID, error) {
+func whoIs(r *http.Request) (live.Viewer, error) {
 	id, err := hub.ParseID(r.Header.Get("Test-Person"))
 	if err != nil {
-		return hub.ID{}, hub.Refuse(hub.CodeUnauthorized, "nobody")
+		return live.Viewer{}, hub.Refuse(hub.CodeUnauthorized, "nobody")
 	}
-	return id, nil
+	viewer := live.Viewer{Recipient: id, Person: id}
+	if id, err := hub.ParseID(r.Header.Get("Test-Representative")); err == nil {
+		viewer.Person = id
+	}
+	return viewer, nil
 }
 
 // node starts a process. With a Redis it relays, without it the store is polled.

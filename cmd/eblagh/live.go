@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 
+	"eblagh/api"
 	"eblagh/api/signin"
+	"eblagh/api/web"
 	"eblagh/channels/live"
 	"eblagh/hub"
 	"eblagh/hub/access"
@@ -13,7 +15,7 @@ import (
 
 // mountLive serves the live connections of people with a session, and lets nudges reach them.
 func (a *App) mountLive(mux *http.ServeMux, sessions *signin.Sessions) error {
-	registry, err := live.New(live.Options{Store: a.domain.db, Authenticate: addressee(sessions),
+	registry, err := live.New(live.Options{Store: a.domain.db, Authenticate: viewer(sessions), Still: a.still,
 		Means: a.domain.reader.OpeningMeans, Logger: a.log,
 		Total: a.o.Config.Live.MaxConnections, PerPerson: a.o.Config.Live.MaxPerPerson})
 	if err != nil {
@@ -35,18 +37,30 @@ func (a *App) startRelay() {
 	a.undo.loop("relay", func(ctx context.Context) error { a.outside.relay.Run(ctx); return nil })
 }
 
-// addressee recognises whose inbox a live connection is for.
-func addressee(sessions *signin.Sessions) func(*http.Request) (hub.ID, error) {
-	return func(r *http.Request) (hub.ID, error) {
+// viewer recognises whose inbox a live connection is for: that of who signed in, or of the legal person they act for.
+func viewer(sessions *signin.Sessions) func(*http.Request) (live.Viewer, error) {
+	return func(r *http.Request) (live.Viewer, error) {
 		p, err := sessions.Principal(r)
 		if err != nil {
-			return hub.ID{}, err
+			return live.Viewer{}, err
 		}
-		if _, err := access.Decide(p, access.InboxRead, access.Object{Person: p.PersonID()}); err != nil {
-			return hub.ID{}, err
+		if p, err = api.ActFor(r, web.Acting(r, p)); err != nil {
+			return live.Viewer{}, err
 		}
-		return p.PersonID(), nil
+		if _, err := access.Decide(p, access.InboxRead, access.Object{Person: p.Addressee()}); err != nil {
+			return live.Viewer{}, err
+		}
+		return live.Viewer{Recipient: p.Addressee(), Person: p.PersonID()}, nil
 	}
+}
+
+// still tells which viewers act for their recipients now.
+func (a *App) still(ctx context.Context, viewers []live.Viewer) ([]bool, error) {
+	legal, people := make([]hub.ID, len(viewers)), make([]hub.ID, len(viewers))
+	for i, v := range viewers {
+		legal[i], people[i] = v.Recipient, v.Person
+	}
+	return a.domain.db.Represent(ctx, legal, people)
 }
 
 func oneIf(yes bool) float64 {

@@ -105,3 +105,14 @@ func (db *DB) EndRepresentative(ctx context.Context, legalPerson, id, by hub.ID)
 		return nil
 	})
 }
+
+const selectRepresent = `SELECT EXISTS (SELECT FROM representatives r
+		WHERE r.legal_person = u.legal AND r.person = u.person AND r.ended_at IS NULL)
+	FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS u (legal, person, nth) ORDER BY u.nth`
+
+// Represent tells, pair by pair, who represents a legal person now.
+func (db *DB) Represent(ctx context.Context, legalPersons, people []hub.ID) ([]bool, error) {
+	rows, _ := db.worker.Query(ctx, selectRepresent, legalPersons, people)
+	still, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+	return still, translate(err)
+}
