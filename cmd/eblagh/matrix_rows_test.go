@@ -1,0 +1,297 @@
+package main
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+)
+
+// matrixRow says how a call is made, and on what. A call of the wire is declared by its document; a page is declared here:
+// whom it is for, and which action of hub/access it takes.
+type matrixRow struct {
+	objects   []matrixObject // none: the address names nothing
+	body      string
+	fill      func() string // a body of its own for each call
+	query     string
+	mediaType string // "": JSON, or a form for pages
+	content   []int  // what an allowed call may also answer with, for its content
+	fresh     bool   // it ends its session
+	keeps     bool   // what is not there is not tried: it is the caller's session itself
+	noObject  bool   // what is not there is found out by something else than a 404
+
+	who    string // pages: anyone, people or permitted
+	action access.Action
+}
+
+// matrixObject is what an address names: ids by placeholder, made anew for each call where a call uses them up. vary is
+// the one that is replaced to name something that is not there.
+type matrixObject struct {
+	name string
+	vary string
+	ids  func() map[string]string
+	of   access.Object
+}
+
+func (o matrixObject) take() map[string]string {
+	if o.ids == nil {
+		return nil
+	}
+	return o.ids()
+}
+
+func (o matrixObject) unknown() map[string]string {
+	ids := o.ids()
+	ids[o.vary] = hub.NewID(hub.SystemClock()).String()
+	return ids
+}
+
+// fixed is an object that calls do not use up. Pairs are placeholder and id; the first pair varies.
+func fixed(name string, of access.Object, pairs ...string) matrixObject {
+	return matrixObject{name: name, of: of, vary: pairs[0], ids: func() map[string]string {
+		ids := map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			ids[pairs[i]] = pairs[i+1]
+		}
+		return ids
+	}}
+}
+
+// rows is the world's table: one row for every call of the wire and every page.
+func (w *matrixWorld) rows() map[string]matrixRow {
+	rows := map[string]matrixRow{}
+	for _, part := range []map[string]matrixRow{
+		w.signInRows(), w.peopleRows(), w.paperRows(), w.caseRows(), w.operationRows(), w.logRows(), w.pageRows(), w.workPageRows(),
+	} {
+		for pattern, row := range part {
+			rows[pattern] = row
+		}
+	}
+	return rows
+}
+
+func (w *matrixWorld) signInRows() map[string]matrixRow {
+	own := w.people["the citizen"]
+	session := matrixObject{name: "the citizen's session", vary: "id", of: access.Object{Person: own},
+		ids: func() map[string]string {
+			w.session(own)
+			var id string
+			w.ok(w.sql.QueryRow(w.Context(), `SELECT id::text FROM sessions WHERE person = $1 ORDER BY created_at DESC LIMIT 1`, own.String()).Scan(&id))
+			return map[string]string{"id": id}
+		}}
+	return map[string]matrixRow{
+		"POST /v1/activation":      {body: `{"national_id":"0076229645","activation_code":"1","personal_code":"1"}`, content: []int{401}},
+		"POST /v1/session":         {body: `{"national_id":"0076229645","personal_code":"1"}`},
+		"POST /v1/session/verify":  {body: `{"challenge":"` + w.newID().String() + `","code":"1"}`, content: []int{401}},
+		"DELETE /v1/session":       {fresh: true},
+		"GET /v1/me":               {},
+		"GET /v1/sessions":         {},
+		"DELETE /v1/sessions/{id}": {objects: []matrixObject{session}},
+	}
+}
+
+func (w *matrixWorld) peopleRows() map[string]matrixRow {
+	citizen, legal := access.Object{Person: w.people["the citizen"]}, access.Object{Person: w.company}
+	people := []matrixObject{fixed("the citizen", citizen, "id", citizen.Person.String()), fixed("the company", legal, "id", w.company.String())}
+	company := people[1:]
+	grant := matrixObject{name: "a grant", vary: "id", ids: func() map[string]string {
+		id := w.newID()
+		w.exec(`INSERT INTO grants (id, person, role, organisation, revoked_at) VALUES ($1, $2, 'court_clerk', $3, hub_now())`, id,
+			w.people["a stranger"], w.branch)
+		return map[string]string{"id": id.String()}
+	}}
+	representative := matrixObject{name: "a reader of the company", vary: "representative_id", of: legal, ids: func() map[string]string {
+		id := w.newID()
+		w.exec(`INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, 'reader')`, id, w.company, w.extra())
+		return map[string]string{"id": w.company.String(), "representative_id": id.String()}
+	}}
+	branch, office := access.Object{Organisation: w.branch}, access.Object{Organisation: w.office}
+	branches := []matrixObject{fixed("a branch", branch, "id", w.branch.String())}
+	offices := []matrixObject{fixed("an office", office, "id", w.office.String())}
+	return map[string]matrixRow{
+		"POST /v1/recipients":                      {body: `{"kind":"natural"}`},
+		"POST /v1/recipients/lookup":               {body: `{"national_id":"` + w.numbers["the citizen"] + `"}`, content: []int{404}}, // who may read only their own
+		"GET /v1/recipients/{id}":                  {objects: people},
+		"PATCH /v1/recipients/{id}":                {objects: people, body: `{"email":"no address"}`, noObject: true},
+		"POST /v1/recipients/{id}/contact/confirm": {objects: people[:1], body: `{"challenge":"` + w.newID().String() + `","code":"1"}`, content: []int{401, 404}, noObject: true},
+		"POST /v1/recipients/{id}/activation":      {objects: people},
+
+		"GET /v1/recipients/{id}/representatives":                        {objects: company},
+		"POST /v1/recipients/{id}/representatives":                       {objects: company, body: `{"national_id":"1","role":"owner"}`, noObject: true},
+		"DELETE /v1/recipients/{id}/representatives/{representative_id}": {objects: []matrixObject{representative}},
+
+		"POST /v1/branches": {body: `{"code":"","name":""}`}, "GET /v1/branches": {},
+		"GET /v1/branches/{id}": {objects: branches}, "PATCH /v1/branches/{id}": {objects: branches, body: `{"name":"A"}`},
+		"POST /v1/offices": {body: `{"code":"","name":""}`}, "GET /v1/offices": {},
+		"GET /v1/offices/{id}": {objects: offices}, "PATCH /v1/offices/{id}": {objects: offices, body: `{"name":"A"}`},
+		"POST /v1/staff":       {body: `{"national_id":"1","role":"none"}`},
+		"GET /v1/staff/{id}":   {objects: []matrixObject{grant}},
+		"PATCH /v1/staff/{id}": {objects: []matrixObject{grant}, body: `{"disabled":true}`},
+	}
+}
+
+// papers are the two that there are, under the name that an address gives them.
+func (w *matrixWorld) papers(placeholder string, more ...func(matrixPaper) (string, string)) []matrixObject {
+	var objects []matrixObject
+	for name, p := range map[string]matrixPaper{"the citizen's paper": w.citizens, "the company's paper": w.companys} {
+		pairs := []string{placeholder, p.notice}
+		for _, m := range more {
+			name, id := m(p)
+			pairs = append(pairs, name, id)
+		}
+		objects = append(objects, fixed(name, p.of, pairs...))
+	}
+	return objects
+}
+
+func itsDocument(placeholder string) func(matrixPaper) (string, string) {
+	return func(p matrixPaper) (string, string) { return placeholder, p.document }
+}
+
+func (w *matrixWorld) paperRows() map[string]matrixRow {
+	submitted := w.papers("id")
+	task := []matrixObject{fixed("an officer's task", access.Object{Organisation: w.branch}, "id", w.task, "document_id", w.taskPaper)}
+	return map[string]matrixRow{
+		"POST /v1/documents":                 {body: "no document", mediaType: "application/pdf"},
+		"POST /v1/notices":                   {body: `{"reference":"","case":{"number":"1"},"kind":"order","addressee":{},"subject":""}`},
+		"POST /v1/notices/batch":             {body: `{"notices":[]}`},
+		"GET /v1/notices":                    {},
+		"GET /v1/notices/{id}":               {objects: submitted},
+		"POST /v1/notices/{id}/cancel":       {objects: submitted},
+		"POST /v1/notices/{id}/correct":      {objects: submitted, body: `{"reference":"","case":{"number":"1"},"kind":"order","addressee":{},"subject":""}`},
+		"POST /v1/notices/{id}/hand-over":    {objects: submitted},
+		"GET /v1/notices/{id}/receipts":      {objects: submitted},
+		"GET /v1/notices/{id}/evidence":      {objects: submitted, content: []int{503}}, // nothing is sealed here
+		"GET /v1/inbox":                      {},
+		"POST /v1/inbox/{notice_id}/open":    {objects: w.papers("notice_id")},
+		"GET /v1/officer-tasks":              {},
+		"GET /v1/officer-tasks/{id}":         {objects: task},
+		"POST /v1/officer-tasks/{id}/take":   {objects: task},
+		"GET /v1/officer-tasks/{id}/paper":   {objects: task},
+		"POST /v1/officer-tasks/{id}/return": {objects: task, body: `{"outcome":"none"}`},
+
+		"GET /v1/inbox/{notice_id}/documents/{document_id}":  {objects: w.papers("notice_id", itsDocument("document_id"))},
+		"GET /v1/officer-tasks/{id}/documents/{document_id}": {objects: task},
+	}
+}
+
+func (w *matrixWorld) caseRows() map[string]matrixRow {
+	cases := []matrixObject{
+		fixed("the citizen's case", w.citizens.of, "id", w.citizens.matter), fixed("the company's case", w.companys.of, "id", w.companys.matter),
+	}
+	attorney := matrixObject{name: "a power of attorney", vary: "attorney_id", of: access.Object{Organisation: w.branch},
+		ids: func() map[string]string {
+			id := w.newID()
+			w.exec(`INSERT INTO attorneys (id, case_id, lawyer, client, scope, since, organisation, registered_by)
+				VALUES ($1, $2, $3, $4, 'read', hub_now(), $5, $5)`, id, w.companys.matter, w.extra(), w.company, w.branch)
+			return map[string]string{"id": w.companys.matter, "attorney_id": id.String()}
+		}}
+	return map[string]matrixRow{
+		"GET /v1/cases":                                 {},
+		"GET /v1/cases/{id}":                            {objects: cases},
+		"POST /v1/cases/{id}/attorneys":                 {objects: cases, body: `{"lawyer_id":"` + w.newID().String() + `","client_id":"` + w.newID().String() + `","scope":"read"}`},
+		"DELETE /v1/cases/{id}/attorneys/{attorney_id}": {objects: []matrixObject{attorney}},
+	}
+}
+
+func (w *matrixWorld) operationRows() map[string]matrixRow {
+	delivery := []matrixObject{fixed("a delivery", access.Object{Organisation: w.branch}, "id", w.citizens.delivery)}
+	return map[string]matrixRow{
+		"GET /v1/lanes": {}, "GET /v1/deliveries": {query: "?notice_id={notice}", objects: w.papers("notice")},
+		"GET /v1/deliveries/{id}":         {objects: delivery},
+		"POST /v1/deliveries/{id}/replay": {objects: delivery},
+		"POST /v1/holds":                  {body: `{"reason":""}`}, "GET /v1/holds": {},
+		"DELETE /v1/holds/{id}": {objects: []matrixObject{w.hold("id")}},
+	}
+}
+
+// logRows are public; the log of this instance is empty.
+func (w *matrixWorld) logRows() map[string]matrixRow {
+	empty := matrixRow{content: []int{404, 503}}
+	return map[string]matrixRow{
+		"GET /log/checkpoint": empty, "GET /log/tile/{level}/{n}": empty, "GET /log/tile/entries/{n}": empty,
+	}
+}
+
+// extra is a person whom nobody needs but one row.
+func (w *matrixWorld) extra() hub.ID {
+	w.Helper()
+	id, vault := w.newID(), w.app.domain.vault
+	w.exec(`INSERT INTO persons (id, kind, national_id_ct, national_id_index, given_name_ct, family_name_ct)
+		VALUES ($1, 'natural', 'x', $2, $3, $4)`, id, id[:], vault.SealText("Demo", "persons.given_name:"+id.String()),
+		vault.SealText("Demo", "persons.family_name:"+id.String()))
+	return id
+}
+
+func (w *matrixWorld) hold(placeholder string) matrixObject {
+	return matrixObject{name: "a hold", vary: placeholder, ids: func() map[string]string {
+		id := w.newID()
+		w.exec(`INSERT INTO holds (id, channel, reason, created_by) VALUES ($1, 'sms', 'demo', $1)`, id)
+		return map[string]string{placeholder: id.String()}
+	}}
+}
+
+// pageRows are the pages of visitors and addressees.
+func (w *matrixWorld) pageRows() map[string]matrixRow {
+	anyone, people := matrixRow{who: "anyone"}, matrixRow{who: "people"}
+	form := func(row matrixRow, body string) matrixRow { row.body = body; return row }
+	signOut := form(anyone, "x=")
+	signOut.fresh = true
+	return map[string]matrixRow{
+		"GET /{$}": anyone, "POST /language": form(anyone, "language=fa&next=/"),
+		"GET /sign-in": anyone, "POST /sign-in": form(anyone, "national_id="), "GET /sign-in/code": anyone, "POST /sign-in/code": form(anyone, "code="),
+		"GET /activate": anyone, "POST /activate": form(anyone, "national_id="), "POST /sign-out": signOut,
+		"GET /account": people, "POST /acting": form(people, "for="),
+		"GET /inbox":                {who: "permitted", action: access.InboxRead},
+		"GET /inbox/{notice}":       {who: "permitted", action: access.InboxRead, objects: w.papers("notice")},
+		"POST /inbox/{notice}/open": {who: "permitted", action: access.InboxOpen, objects: w.papers("notice"), body: "x="},
+		"GET /inbox/{notice}/documents/{document}": {who: "permitted", action: access.DocumentRead,
+			objects: w.papers("notice", itsDocument("document"))},
+	}
+}
+
+// workPageRows are the pages of those who work with papers.
+func (w *matrixWorld) workPageRows() map[string]matrixRow {
+	task := []matrixObject{fixed("an officer's task", access.Object{Organisation: w.branch}, "task", w.task, "document", w.taskPaper)}
+	person := []matrixObject{fixed("the citizen", access.Object{Person: w.people["the citizen"]}, "recipient", w.people["the citizen"].String())}
+	delivery := []matrixObject{fixed("a delivery", access.Object{Organisation: w.branch}, "delivery", w.citizens.delivery)}
+	may := func(action access.Action, body string, objects ...matrixObject) matrixRow {
+		return matrixRow{who: "permitted", action: action, body: body, objects: objects}
+	}
+	return map[string]matrixRow{
+		"GET /court": may(access.NoticeRead, ""), "GET /court/new": may(access.NoticeSubmit, ""), "POST /court/new": may(access.NoticeSubmit, "subject="),
+		"GET /court/notices/{notice}":            may(access.NoticeRead, "", w.papers("notice")...),
+		"POST /court/notices/{notice}/hand-over": may(access.NoticeSubmit, "x=", w.papers("notice")...),
+
+		"GET /officer": may(access.TaskWork, ""), "GET /officer/{task}": may(access.TaskWork, "", task...),
+		"POST /officer/{task}/take": may(access.TaskWork, "x=", task...), "POST /officer/{task}/return": may(access.TaskWork, "x=", task...),
+		"GET /officer/{task}/paper": may(access.TaskWork, "", task...), "GET /officer/{task}/documents/{document}": may(access.TaskWork, "", task...),
+
+		"GET /office": may(access.RecipientEnrol, ""), "POST /office": may(access.RecipientEnrol, "national_id="),
+		"POST /office/lookup":                            may(access.RecipientRead, "lookup_national_id="),
+		"GET /office/recipients/{recipient}":             may(access.RecipientEnrol, "", person...),
+		"POST /office/recipients/{recipient}/activation": may(access.RecipientEnrol, "x=", person...),
+
+		"GET /operator": may(access.LanesRead, ""), "POST /operator/holds": may(access.Operate, "reason="),
+		"POST /operator/holds/{hold}/release": may(access.Operate, "x=", w.hold("hold")),
+		"GET /operator/deliveries":            may(access.LanesRead, ""), "POST /operator/deliveries": may(access.LanesRead, "id="),
+		"GET /operator/deliveries/{delivery}":         may(access.LanesRead, "", delivery...),
+		"POST /operator/deliveries/{delivery}/replay": may(access.Operate, "x=", delivery...),
+	}
+}
+
+// examplePNG is a small picture that no other text gives.
+func examplePNG(text string) string {
+	m := image.NewRGBA(image.Rect(0, 0, len(text), 1))
+	for i, c := range []byte(text) {
+		m.Set(i, 0, color.RGBA{c, c, c, 255})
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, m); err != nil {
+		panic(err)
+	}
+	return out.String()
+}
