@@ -165,6 +165,7 @@ func (w *matrixWorld) paperRows() map[string]matrixRow {
 		"POST /v1/notices/{id}/hand-over":    {objects: submitted},
 		"GET /v1/notices/{id}/receipts":      {objects: submitted},
 		"GET /v1/notices/{id}/evidence":      {objects: submitted, content: []int{503}}, // nothing is sealed here
+		"GET /v1/notices/{id}/certificate":   {objects: submitted, content: []int{503}},
 		"GET /v1/inbox":                      {},
 		"POST /v1/inbox/{notice_id}/open":    {objects: w.papers("notice_id")},
 		"GET /v1/officer-tasks":              {},
@@ -244,10 +245,13 @@ func (w *matrixWorld) pageRows() map[string]matrixRow {
 		"GET /{$}": anyone, "POST /language": form(anyone, "language=fa&next=/"),
 		"GET /sign-in": anyone, "POST /sign-in": form(anyone, "national_id="), "GET /sign-in/code": anyone, "POST /sign-in/code": form(anyone, "code="),
 		"GET /activate": anyone, "POST /activate": form(anyone, "national_id="), "POST /sign-out": signOut,
+		"GET /verify": anyone, "POST /verify": form(anyone, "x="),
 		"GET /account": people, "POST /acting": form(people, "for="),
 		"GET /inbox":                {who: "permitted", action: access.InboxRead},
 		"GET /inbox/{notice}":       {who: "permitted", action: access.InboxRead, objects: w.papers("notice")},
 		"POST /inbox/{notice}/open": {who: "permitted", action: access.InboxOpen, objects: w.papers("notice"), body: "x="},
+		"GET /inbox/{notice}/certificate": {who: "permitted", action: access.CertificateRead, objects: w.papers("notice"),
+			content: []int{503}},
 		"GET /inbox/{notice}/documents/{document}": {who: "permitted", action: access.DocumentRead,
 			objects: w.papers("notice", itsDocument("document"))},
 	}
@@ -263,7 +267,9 @@ func (w *matrixWorld) workPageRows() map[string]matrixRow {
 	}
 	return map[string]matrixRow{
 		"GET /court": may(access.NoticeRead, ""), "GET /court/new": may(access.NoticeSubmit, ""), "POST /court/new": may(access.NoticeSubmit, "subject="),
-		"GET /court/notices/{notice}":            may(access.NoticeRead, "", w.papers("notice")...),
+		"GET /court/notices/{notice}": may(access.NoticeRead, "", w.papers("notice")...),
+		"GET /court/notices/{notice}/certificate": {who: "permitted", action: access.CertificateRead, objects: w.papers("notice"),
+			content: []int{503}},
 		"POST /court/notices/{notice}/hand-over": may(access.NoticeSubmit, "x=", w.papers("notice")...),
 
 		"GET /officer": may(access.TaskWork, ""), "GET /officer/{task}": may(access.TaskWork, "", task...),

@@ -138,7 +138,6 @@ var policy = []rule{
 	{hub.RoleJudge, OrganisationRead, Same, ""},
 	{hub.RoleJudge, NoticeRead, Same, ""},
 	{hub.RoleJudge, ReceiptRead, Same, ""},
-	{hub.RoleJudge, CertificateRead, Same, ""},
 	{hub.RoleJudge, CaseRead, Same, ""},
 
 	{hub.RoleOfficeClerk, RecipientEnrol, Any, ScopeRecipientsWrite},
