@@ -74,14 +74,6 @@ func (w *matrixWorld) rows() map[string]matrixRow {
 }
 
 func (w *matrixWorld) signInRows() map[string]matrixRow {
-	own := w.people["the citizen"]
-	session := matrixObject{name: "the citizen's session", vary: "id", of: access.Object{Person: own},
-		ids: func() map[string]string {
-			w.session(own)
-			var id string
-			w.ok(w.sql.QueryRow(w.Context(), `SELECT id::text FROM sessions WHERE person = $1 ORDER BY created_at DESC LIMIT 1`, own.String()).Scan(&id))
-			return map[string]string{"id": id}
-		}}
 	return map[string]matrixRow{
 		"POST /v1/activation":      {body: `{"national_id":"0076229645","activation_code":"1","personal_code":"1"}`, content: []int{401}},
 		"POST /v1/session":         {body: `{"national_id":"0076229645","personal_code":"1"}`},
@@ -89,8 +81,24 @@ func (w *matrixWorld) signInRows() map[string]matrixRow {
 		"DELETE /v1/session":       {fresh: true},
 		"GET /v1/me":               {},
 		"GET /v1/sessions":         {},
-		"DELETE /v1/sessions/{id}": {objects: []matrixObject{session}},
+		"DELETE /v1/sessions/{id}": {objects: []matrixObject{w.itsSession("id")}},
+
+		"DELETE /v1/sessions":      {}, // the others
+		"POST /v1/session/confirm": {body: `{}`, content: []int{401}}, "POST /v1/second-factor": {},
+		"POST /v1/second-factor/confirm": {body: `{"code":"1"}`, content: []int{401, 404}},
+		"DELETE /v1/second-factor":       {content: []int{401, 403, 404}},
 	}
+}
+
+// itsSession is a session of the citizen's, besides the one in use.
+func (w *matrixWorld) itsSession(placeholder string) matrixObject {
+	own := w.people["the citizen"]
+	return matrixObject{name: "the citizen's session", vary: placeholder, of: access.Object{Person: own}, ids: func() map[string]string {
+		w.session(own)
+		var id string
+		w.ok(w.sql.QueryRow(w.Context(), `SELECT id::text FROM sessions WHERE person = $1 ORDER BY created_at DESC LIMIT 1`, own.String()).Scan(&id))
+		return map[string]string{placeholder: id}
+	}}
 }
 
 func (w *matrixWorld) peopleRows() map[string]matrixRow {
@@ -118,6 +126,8 @@ func (w *matrixWorld) peopleRows() map[string]matrixRow {
 		"PATCH /v1/recipients/{id}":                {objects: people, body: `{"email":"no address"}`, noObject: true},
 		"POST /v1/recipients/{id}/contact/confirm": {objects: people[:1], body: `{"challenge":"` + w.newID().String() + `","code":"1"}`, content: []int{401, 404}, noObject: true},
 		"POST /v1/recipients/{id}/activation":      {objects: people},
+		"POST /v1/recipients/{id}/recovery":        {objects: []matrixObject{w.somebody("id")}, body: `{}`, noObject: true},
+		"DELETE /v1/recipients/{id}/second-factor": {objects: people[:1], noObject: true},
 
 		"GET /v1/recipients/{id}/representatives":                        {objects: company},
 		"POST /v1/recipients/{id}/representatives":                       {objects: company, body: `{"national_id":"1","role":"owner"}`, noObject: true},
@@ -217,13 +227,20 @@ func (w *matrixWorld) logRows() map[string]matrixRow {
 	}
 }
 
+// somebody is a person who is not activated yet.
+func (w *matrixWorld) somebody(placeholder string) matrixObject {
+	return matrixObject{name: "somebody", vary: placeholder, ids: func() map[string]string {
+		return map[string]string{placeholder: w.extra().String()}
+	}}
+}
+
 // extra is a person whom nobody needs but one row.
 func (w *matrixWorld) extra() hub.ID {
 	w.Helper()
 	id, vault := w.newID(), w.app.domain.vault
 	w.exec(`INSERT INTO persons (id, kind, national_id_ct, national_id_index, given_name_ct, family_name_ct)
-		VALUES ($1, 'natural', 'x', $2, $3, $4)`, id, id[:], vault.SealText("Demo", "persons.given_name:"+id.String()),
-		vault.SealText("Demo", "persons.family_name:"+id.String()))
+		VALUES ($1, 'natural', $5, $2, $3, $4)`, id, id[:], vault.SealText("Demo", "persons.given_name:"+id.String()),
+		vault.SealText("Demo", "persons.family_name:"+id.String()), vault.SealText("0076229645", "persons.national_id:"+id.String()))
 	return id
 }
 
@@ -243,10 +260,17 @@ func (w *matrixWorld) pageRows() map[string]matrixRow {
 	signOut.fresh = true
 	return map[string]matrixRow{
 		"GET /{$}": anyone, "POST /language": form(anyone, "language=fa&next=/"),
-		"GET /sign-in": anyone, "POST /sign-in": form(anyone, "national_id="), "GET /sign-in/code": anyone, "POST /sign-in/code": form(anyone, "code="),
+		"GET /sign-in": anyone, "GET /sign-in/second": anyone, "POST /sign-in/second": form(anyone, "code="), "POST /sign-in": form(anyone, "national_id="), "GET /sign-in/code": anyone, "POST /sign-in/code": form(anyone, "code="),
 		"GET /activate": anyone, "POST /activate": form(anyone, "national_id="), "POST /sign-out": signOut,
 		"GET /verify": anyone, "POST /verify": form(anyone, "x="),
 		"GET /account": people, "POST /acting": form(people, "for="),
+		"POST /account/sessions/revoke": form(people, "x="), "GET /account/second-factor": people,
+		"POST /account/sessions/{session}/revoke": {who: "people", body: "x=", objects: []matrixObject{w.itsSession("session")}},
+		"POST /account/second-factor":             form(people, "x="),
+		"GET /account/second-factor/new":          people, "POST /account/second-factor/new": form(people, "code="),
+		"POST /account/second-factor/remove": form(people, "x="), "GET /confirm": people, "POST /confirm": form(people, "x="),
+		"GET /confirm/code": people, "POST /confirm/code": form(people, "code="), "GET /confirm/personal": people,
+		"POST /confirm/personal":    form(people, "personal_code="),
 		"GET /inbox":                {who: "permitted", action: access.InboxRead},
 		"GET /inbox/{notice}":       {who: "permitted", action: access.InboxRead, objects: w.papers("notice")},
 		"POST /inbox/{notice}/open": {who: "permitted", action: access.InboxOpen, objects: w.papers("notice"), body: "x="},
@@ -280,6 +304,9 @@ func (w *matrixWorld) workPageRows() map[string]matrixRow {
 		"POST /office/lookup":                            may(access.RecipientRead, "lookup_national_id="),
 		"GET /office/recipients/{recipient}":             may(access.RecipientEnrol, "", person...),
 		"POST /office/recipients/{recipient}/activation": may(access.RecipientEnrol, "x=", person...),
+
+		"POST /office/recipients/{recipient}/recovery": {who: "permitted", action: access.RecipientEnrol, body: "x=",
+			objects: []matrixObject{w.somebody("recipient")}, noObject: true},
 
 		"GET /operator": may(access.LanesRead, ""), "POST /operator/holds": may(access.Operate, "reason="),
 		"POST /operator/holds/{hold}/release": may(access.Operate, "x=", w.hold("hold")),

@@ -30,6 +30,7 @@ type matrixWorld struct {
 	admin      access.Principal
 	people     map[string]hub.ID
 	numbers    map[string]string // national ids
+	cookies    map[hub.ID]*http.Cookie
 	principals []matrixPrincipal
 
 	branch, office  hub.ID
@@ -76,10 +77,14 @@ func (p matrixPrincipal) sign(r *http.Request, fresh, page bool) {
 	}
 }
 
+// nobodysCode is the hash of no personal code.
+const nobodysCode = `$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`
+
 func newMatrixWorld(t *testing.T) *matrixWorld {
 	t.Helper()
 	w := &matrixWorld{T: t, people: map[string]hub.ID{}, numbers: map[string]string{},
-		client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		cookies: map[hub.ID]*http.Cookie{},
+		client:  &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	w.app, _ = startApp(t, settings(t, pgtest.URL(t)), partList{api: true})
 	w.sql = must1(t)(pgx.Connect(t.Context(), pgtest.URL(t)))
 	t.Cleanup(func() { w.sql.Close(context.Background()) })
@@ -138,7 +143,7 @@ func (w *matrixWorld) person(name string, role hub.Role, at hub.ID) hub.ID {
 		GivenName: "Demo", FamilyName: name, Address: "Demo", Mobile: fmt.Sprintf("0912000%04d", len(w.people)+1)})
 	w.ok(err)
 	w.people[name], w.numbers[name] = r.ID, number
-	w.exec(`UPDATE persons SET activated_at = hub_now(), personal_code = 'none' WHERE id = $1`, r.ID)
+	w.exec(`UPDATE persons SET activated_at = hub_now(), personal_code = '`+nobodysCode+`' WHERE id = $1`, r.ID)
 	if role != hub.RoleCitizen {
 		_, err := w.app.domain.enroller.AddStaff(w.Context(), w.admin, enrol.NewStaff{NationalID: number, Role: role, Organisation: at})
 		w.ok(err)
@@ -158,7 +163,10 @@ func (w *matrixWorld) signIn(name string, person, legalPerson hub.ID) {
 		}
 		p = acting
 	}
-	w.principals = append(w.principals, matrixPrincipal{name: name, principal: p, cookie: w.session(person),
+	if w.cookies[person] == nil { // one for each person: who acts for a company does so in the same browser
+		w.cookies[person] = w.session(person)
+	}
+	w.principals = append(w.principals, matrixPrincipal{name: name, principal: p, cookie: w.cookies[person],
 		renew: func() *http.Cookie { return w.session(person) }})
 }
 
@@ -166,7 +174,7 @@ func (w *matrixWorld) session(person hub.ID) *http.Cookie {
 	w.Helper()
 	r, err := http.NewRequestWithContext(w.Context(), http.MethodPost, "/", nil)
 	w.ok(err)
-	cookie, err := w.sessions.Start(r, person)
+	cookie, err := w.sessions.Start(r, person, hub.FactorTOTP)
 	w.ok(err)
 	return cookie
 }
@@ -224,7 +232,7 @@ func (w *matrixWorld) addCompany() {
 		Mobile: "09120009999", Representative: w.numbers["an owner"]})
 	w.ok(err)
 	w.company = r.ID
-	w.exec(`UPDATE persons SET activated_at = hub_now(), personal_code = 'none' WHERE id = $1`, r.ID)
+	w.exec(`UPDATE persons SET activated_at = hub_now(), personal_code = '`+nobodysCode+`' WHERE id = $1`, r.ID)
 	for name, role := range map[string]hub.Role{"a manager": hub.RoleManager, "a reader": hub.RoleReader} {
 		_, err := e.Appoint(w.Context(), w.admin, enrol.NewRepresentative{LegalPerson: r.ID, NationalID: w.numbers[name], Role: role})
 		w.ok(err)
@@ -251,7 +259,9 @@ func (w *matrixWorld) addPapers() {
 		if name != "the citizen" {
 			paper = w.companys
 		}
-		_, err := d.dispatcher.Open(w.Context(), w.named(name).principal, mustID(w.T, paper.notice))
+		opener := w.named(name).principal
+		opener.SignedInAt = hub.SystemClock()
+		_, err := d.dispatcher.Open(w.Context(), opener, mustID(w.T, paper.notice))
 		w.ok(err)
 	}
 	w.attorney, err = d.enroller.RegisterAttorney(w.Context(), w.named("the court's system").principal, enrol.NewAttorney{
