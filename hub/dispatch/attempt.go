@@ -272,9 +272,9 @@ func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []En
 			}
 		}
 	}
-	// Only after this commit: whichever of outcome and report commits last finds the other.
-	_, err := d.match(ctx, keys)
-	return err
+	// Only after this commit: whichever of outcome and report commits last finds the other. Of a delivery that closed
+	// meanwhile nobody would look for reports again, so this is insisted on as well.
+	return persist(ctx, func() error { _, err := d.match(ctx, keys); return err })
 }
 
 // insist gives time to write what only this process knows: as long as an attempt may take, while the store is away, but
