@@ -57,6 +57,7 @@ type Dispatcher struct {
 	nextSweep time.Time
 	outages   outages
 	strangers strangers
+	strays    strays
 }
 
 // New makes a Dispatcher. Errors: the messages are not complete, or the plan makes no sense.

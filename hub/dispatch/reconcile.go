@@ -40,6 +40,7 @@ func (d *Dispatcher) Reconcile(ctx context.Context) error {
 		d.ladder.Fire(ctx),
 		d.sweep(ctx),
 		d.outages.flush(ctx, d),
+		d.reconcileStrays(ctx),
 		d.reconcileAttempts(ctx), // last: providers are asked, and may be slow
 	)
 }

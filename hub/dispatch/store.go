@@ -98,6 +98,9 @@ type Reports interface {
 	// MatchReports applies parked reports of these messages to their attempts: it moves deliveries forward, writes
 	// receipts once, and marks the reports. newID makes receipt ids.
 	MatchReports(ctx context.Context, keys []MessageKey, newID func() hub.ID) (moved []Moved, matched int, err error)
+	// Strays looks at reports that have been parked for a moment, oldest first, from a time on by the store's clock (zero:
+	// an hour ago), at most so many, for those that an attempt claims.
+	Strays(ctx context.Context, since time.Time, limit int) (Strays, error)
 }
 
 // Opens records that addressees open.
