@@ -239,7 +239,7 @@ func TestAQuietCourtKeepsItsShare(t *testing.T) {
 	crowd, few := l.people(200, "+989120000001"), l.people(20, "+989120000002")
 	l.submit(noisy, hub.PriorityNormal, 4_000, crowd)
 	l.await("the provider is at work", 30*time.Second, func() bool { return len(l.texts()) > slowRate })
-	const papers = 300
+	const papers = 600 // twelve seconds' worth, beside which the second that was handed over before weighs little
 	at := l.submit(quiet, hub.PriorityNormal, papers, few)
 	own, all := 0, 0
 	l.await("the quiet court's texts", 60*time.Second, func() bool {
