@@ -34,8 +34,8 @@ type cluster struct {
 	said    map[string]bool // violations that were told in an earlier round
 	before  tally           // of the rounds so far
 	rounds  int
-	shifted time.Duration // how far Postgres's clock is off
-	killed  atomic.Bool   // a node was killed, and with it the receipts of live that it was about to write
+	shifted atomic.Int64 // how far Postgres's clock is off, nanoseconds
+	killed  atomic.Bool  // a node was killed, and with it the receipts of live that it was about to write
 }
 
 // newCluster brings everything up. The seed decides what the message centre does, and what the faults do and when.
@@ -131,7 +131,7 @@ func (c *cluster) allReady() {
 // shiftPostgres sets the clock of the database off by so much in all; it counts for new sessions, so all end.
 func (c *cluster) shiftPostgres(by time.Duration) {
 	c.t.Helper()
-	c.shifted = by
+	c.shifted.Store(int64(by))
 	c.run(fmt.Sprintf(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET eblagh.clock_offset = %%L', current_database(), '%d ms'); END $$`,
 		by.Milliseconds()), endSessions)
 }

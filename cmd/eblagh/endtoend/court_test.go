@@ -95,7 +95,7 @@ func (k *court) batch(name string, size int) {
 // officer carries in the end.
 func (k *court) paper(reference string, dice int, to demoPerson) map[string]any {
 	p := paper(reference, to)
-	soon := time.Now().Add(k.c.shifted)
+	soon := time.Now().Add(time.Duration(k.c.shifted.Load()))
 	switch {
 	case dice < 50:
 		p["priority"] = "urgent"

@@ -224,7 +224,7 @@ func (c *cluster) ended() {
 	// All at once: a timer that fires late makes a delivery, and a delivery that ends makes a receipt.
 	eventually(c.t, 4*time.Minute, func() bool { return len(c.rows(open)) == 0 },
 		func() string { return fmt.Sprintf("still open: %v; deliveries %v", c.rows(open), c.rows(openByState)) })
-	if c.shifted != 0 { // only now: set back earlier, what is due would be due that much later
+	if c.shifted.Load() != 0 { // only now: set back earlier, what is due would be due that much later
 		c.shiftPostgres(0)
 	}
 }
