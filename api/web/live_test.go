@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -46,35 +47,39 @@ func TestLiveInBrowser(t *testing.T) {
 	}
 	tell(h.arrive())
 	s.until(letters(3))
-	if ack := <-wire.acks; ack != `{"type":"ack","cursor":3}` {
-		t.Errorf("acknowledged %s", ack)
-	}
+	wire.wantAck(t, 3)
 	s.until(`document.getElementById("live-news").textContent !== ""`)
 
 	wire.drop <- struct{}{}
 	s.until(`document.querySelector("#live-state:not(.on)")`)
 	s.until(connected)
-	if ack := <-wire.acks; ack != `{"type":"ack","cursor":3}` { // who comes back says again what it has shown
-		t.Errorf("acknowledged %s", ack)
-	}
+	wire.wantAck(t, 3) // who comes back says again what it has shown: it may have been lost
 	wire.mu.Lock()
 	if got := strings.Join(wire.resume, " "); got != "2 3" {
 		t.Errorf("connected after %s", got)
 	}
 	wire.mu.Unlock()
-	if ack := <-wire.acks; ack != `{"type":"ack","cursor":3}` { // again: the one before may have been lost
-		t.Errorf("acknowledged %s", ack)
-	}
 
 	first, last := h.arrive(), h.arrive() // a burst is one fetch, and one acknowledgement of the last
 	tell(first)
 	tell(last)
 	s.until(letters(5))
-	if ack := <-wire.acks; ack != `{"type":"ack","cursor":5}` {
-		t.Errorf("acknowledged %s", ack)
-	}
+	wire.wantAck(t, 5)
 	s.wantKeyboardOpens()
 	s.wantCalm("live", false)
+}
+
+// wantAck waits for the page's next acknowledgement.
+func (w *liveWire) wantAck(t *testing.T, cursor int) {
+	t.Helper()
+	select {
+	case ack := <-w.acks:
+		if want := fmt.Sprintf(`{"type":"ack","cursor":%d}`, cursor); ack != want {
+			t.Errorf("acknowledged %s, want %s", ack, want)
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatalf("cursor %d is not acknowledged", cursor)
+	}
 }
 
 // wantKeyboardOpens tabs to the newest notice and opens it, without a mouse.
