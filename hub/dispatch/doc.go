@@ -6,6 +6,9 @@
 //	                                           └─ Attempt: attempt row ─ commit ─ send ─ outcome ─ commit
 //	providers ─► Report ─► delivered, failed           Reconcile ─► overdue, unknown, expired
 //
+// The one gate of all texts is where their attempts begin: what is held, what would ring in its recipient's quiet hours,
+// and what is too late does not pass, whichever road it came (arrival, retry, replay, ladder).
+//
 // The Pump hands claimed ids to a queue, or, while that is away, does the work itself; the queue holds nothing that
 // the rows do not know. Every step may run twice, on several machines at once: rows are locked in one order (deliveries
 // by id, then inbox heads by recipient), outcomes are fenced by (delivery, attempt), states only move forward.
