@@ -41,8 +41,8 @@ func (a *api) addHolds() {
 		payload: payloadJSON, creates: true, status: http.StatusCreated, summary: "Hold a channel, a provider or a submitter",
 		about: "Deliveries that a hold covers stay `pending` and do not start until it is released; what an attempt has " +
 			"begun goes on. What is given together is held where all of it meets. Texts of a held provider go through others, " +
-			"or wait. Arrivals are held only when `channel` is `inbox`; one-time codes never, but a provider that is held for " +
-			"every submitter gets none either.",
+			"or wait. Arrivals are held only when `channel` is `inbox`; one-time codes never: they go " +
+			"through a held provider only when there is no other.",
 	}, a.postHold)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/holds", id: "listHolds", tag: "operations", who: permitted,

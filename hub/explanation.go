@@ -123,7 +123,7 @@ func (e *Explanation) noneTakes(d Tracked, holds []Hold, providers []ProviderSta
 	var open []ProviderState
 	for _, p := range providers {
 		i := slices.IndexFunc(holds, func(h Hold) bool {
-			return h.Provider == p.Name && (h.Submitter.IsZero() || h.Submitter == d.Submitter && d.Priority != PriorityCode)
+			return h.Provider == p.Name && d.Priority != PriorityCode && (h.Submitter.IsZero() || h.Submitter == d.Submitter)
 		})
 		switch {
 		case i >= 0:

@@ -101,6 +101,9 @@ func (d *Dispatcher) attemptPast(ctx context.Context, priority hub.Priority, ids
 			return fmt.Errorf("texts left for later: %w", err) // they are claimed, and become due again
 		}
 		sender, ok := d.pick(priority, barred)
+		if !ok && priority == hub.PriorityCode && len(barred) > 0 {
+			sender, ok = d.pick(priority, nil) // better through a held provider than not at all: somebody wants to sign in
+		}
 		if !ok {
 			return nil // likewise
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Whether a hold covers a delivery d. What is in force is read once for a statement, not once for a row.
-// A hold of a provider concerns the texts that are about to begin through it ($4), and for nobody in particular codes too.
+// A hold of a provider concerns the texts that are about to begin through it ($4). Codes are never held.
 const (
 	arrivalHeld = `(EXISTS (SELECT FROM holds WHERE released_at IS NULL AND channel = 'inbox' AND submitter IS NULL)
 		OR d.submitter = ANY (ARRAY(SELECT submitter FROM holds
@@ -19,8 +19,8 @@ const (
 	textHeld = `(d.priority <> 'code' AND (EXISTS (SELECT FROM holds
 			WHERE released_at IS NULL AND channel = 'sms' AND submitter IS NULL AND provider IS NULL)
 		OR d.submitter = ANY (ARRAY(SELECT submitter FROM holds WHERE released_at IS NULL
-			AND channel IS DISTINCT FROM 'inbox' AND submitter IS NOT NULL AND (provider IS NULL OR provider = $4))))
-		OR EXISTS (SELECT FROM holds WHERE released_at IS NULL AND provider = $4 AND submitter IS NULL))`
+			AND channel IS DISTINCT FROM 'inbox' AND submitter IS NOT NULL AND (provider IS NULL OR provider = $4)))
+		OR EXISTS (SELECT FROM holds WHERE released_at IS NULL AND provider = $4 AND submitter IS NULL)))`
 )
 
 const insertHold = `INSERT INTO holds (id, channel, provider, submitter, reason, created_by)

@@ -100,6 +100,12 @@ func TestCodesGoPastAHeldProvider(t *testing.T) {
 	if len(a.Received()) != 0 || len(b.Received()) != 1 {
 		t.Errorf("%d through a, %d through b", len(a.Received()), len(b.Received()))
 	}
+	w.hold(dispatch.NewHold{Provider: "b"}) // with nobody left, a held one is better than none
+	w.challenge("1 hour")
+	w.deliver()
+	if got := len(a.Received()) + len(b.Received()); got != 2 {
+		t.Errorf("%d codes were sent, want 2", got)
+	}
 }
 
 func TestAnUnknownProviderIsNamed(t *testing.T) {
