@@ -98,12 +98,9 @@ func (c *checking) extends(ctx context.Context, head Head, note string) error {
 	return nil
 }
 
-// remember checks the log against the writer's file, and brings the file up to it.
-func (w *Writer) remember(ctx context.Context, c *checking, head Head) error {
-	last, err := step(ctx, w.o.Step, w.o.Memory.Last)
-	if err != nil {
-		return err
-	}
+// remember checks the log against what the writer's file held, and brings the file up to it. last MUST be read before
+// the head: processes may share a file, and then another one may write meanwhile.
+func (w *Writer) remember(ctx context.Context, c *checking, last string, head Head) error {
 	if last == "" && head.N > 0 {
 		w.o.Logger.Warn("this process has no checkpoint of the log yet; it takes the database's", "size", head.N)
 	}

@@ -43,7 +43,10 @@ func (w *Writer) load(ctx context.Context, session Session) (*writing, error) {
 
 func (l *writing) check(ctx context.Context) error {
 	c := &checking{log: l.session, writer: l.Writer}
-	var err error
+	last, err := step(ctx, l.o.Step, l.o.Memory.Last)
+	if err != nil {
+		return err
+	}
 	if l.head, err = c.head(ctx); err != nil {
 		return err
 	}
@@ -62,7 +65,7 @@ func (l *writing) check(ctx context.Context) error {
 			return err
 		}
 	}
-	return l.remember(ctx, c, l.head)
+	return l.remember(ctx, c, last, l.head)
 }
 
 func (l *writing) takeEdge(ctx context.Context) error {

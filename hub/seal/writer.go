@@ -113,11 +113,15 @@ func (w *Writer) turn(ctx context.Context) error {
 // sees what was rolled back before.
 func (w *Writer) standBy(ctx context.Context) error {
 	check := &checking{log: w.o.Store, writer: w}
+	last, err := step(ctx, w.o.Step, w.o.Memory.Last)
+	if err != nil {
+		return err
+	}
 	head, err := check.head(ctx)
 	if err != nil || head.N == 0 {
 		return err
 	}
-	return w.remember(ctx, check, head)
+	return w.remember(ctx, check, last, head)
 }
 
 func (w *Writer) wait(ctx context.Context, d time.Duration) {

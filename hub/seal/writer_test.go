@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -110,6 +111,34 @@ func TestTwoWritersAtOnce(t *testing.T) {
 		return string(one) == string(two)
 	})
 	w.whole()
+}
+
+// Two processes of one machine may share the file: neither takes the other's progress for a database that was rolled back.
+func TestTwoWritersWithOneFile(t *testing.T) {
+	w := newWorld(t)
+	alarm := &alarms{}
+	for range 2 {
+		o := w.options()
+		o.Logger, o.Again = slog.New(slog.NewTextHandler(alarm, nil)), time.Millisecond
+		w.start(o)
+	}
+	for range 30 {
+		w.receipts(5)
+	}
+	w.drained()
+	if alarm.n.Load() > 0 || w.doubt() != "" {
+		t.Errorf("%d alarms, doubt %q", alarm.n.Load(), w.doubt())
+	}
+}
+
+// alarms counts lines that speak of a doubt.
+type alarms struct{ n atomic.Int32 }
+
+func (a *alarms) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), "in doubt") {
+		a.n.Add(1)
+	}
+	return len(line), nil
 }
 
 // Should the lock ever fail, the database still lets only one of two next states in.
