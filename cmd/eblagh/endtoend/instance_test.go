@@ -67,9 +67,12 @@ func (in *instance) startFront(parts string) {
 }
 
 // worker starts a process of the worker part alone.
-func (in *instance) worker(name string) *process {
+func (in *instance) worker(name string) *process { return in.serve(name, "worker") }
+
+// serve starts a process of these parts, beside the front.
+func (in *instance) serve(name, parts string) *process {
 	in.t.Helper()
-	return start(in.t, name, append(in.env, "EBLAGH_ADMIN_LISTEN=127.0.0.1:0"), "serve", "--parts", "worker")
+	return start(in.t, name, append(in.env, "EBLAGH_ADMIN_LISTEN=127.0.0.1:0"), "serve", "--parts", parts)
 }
 
 func (in *instance) as(key string) *caller { return newCaller(in.t, in.dev.BaseURL, in.dev.Keys[key]) }
