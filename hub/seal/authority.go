@@ -69,6 +69,10 @@ func readToken(token []byte, digest [32]byte) (*timestamp.Timestamp, *x509.Certi
 	if err := signed.Verify(); err != nil {
 		return nil, nil, fmt.Errorf("its signature: %w", err)
 	}
+	var content asn1.ObjectIdentifier
+	if err := signed.UnmarshalSignedAttribute(pkcs7.OIDAttributeContentType, &content); err != nil || !content.Equal(oidTSTInfo) {
+		return nil, nil, errors.New("what is signed is no timestamp")
+	}
 	if len(signer.ExtKeyUsage) != 1 || signer.ExtKeyUsage[0] != x509.ExtKeyUsageTimeStamping || len(signer.UnknownExtKeyUsage) > 0 {
 		return nil, nil, errors.New("its certificate is not for timestamping")
 	}
