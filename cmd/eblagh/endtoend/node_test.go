@@ -91,47 +91,41 @@ func (n *node) keep(binary string) {
 		}
 		n.process, n.ended = cmd.Process, make(chan struct{})
 		n.mu.Unlock()
-		n.follow(bufio.NewScanner(out))
+		ready := n.follow(bufio.NewScanner(out))
 		err = cmd.Wait()
 		n.door.lead("")
-		n.judge(err)
+		n.judge(err, ready)
 	}
 }
 
-// follow copies the log, and opens the door when the node says that it is ready.
-func (n *node) follow(lines *bufio.Scanner) {
+// follow copies the log to its end, and opens the door when the node says that it is ready.
+func (n *node) follow(lines *bufio.Scanner) (ready bool) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		line := lines.Bytes()
 		if _, err := n.log.Write(append(line, '\n')); err != nil {
-			return
+			return ready
 		}
 		var said struct{ Msg, Address string }
 		if json.Unmarshal(line, &said) == nil && said.Msg == "ready" {
+			ready = true
 			n.door.lead(said.Address)
 		}
 	}
+	return ready
 }
 
-// judge notes an end that no signal asked for, but for a start that found its servers away.
-func (n *node) judge(err error) {
+// judge notes an end that no signal asked for. A start that fails because a server is away is none: it is tried again.
+func (n *node) judge(err error, ready bool) {
 	var exit *exec.ExitError
 	killed := errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err != nil && !killed {
-		if text, _ := os.ReadFile(n.log.Name()); !awayAtStart(string(text)) {
-			n.faults = append(n.faults, fmt.Sprintf("node %s ended: %v", n.name, err))
-		}
+	if err != nil && !killed && ready {
+		n.faults = append(n.faults, fmt.Sprintf("node %s ended: %v", n.name, err))
 	}
 	n.process = nil
 	close(n.ended)
-}
-
-// awayAtStart reports whether the last words are those of a start that found Postgres away.
-func awayAtStart(log string) bool {
-	last := log[strings.LastIndexByte(strings.TrimSpace(log), '\n')+1:]
-	return strings.HasPrefix(last, "eblagh: ") && (strings.Contains(last, "database:") || strings.Contains(last, "vault."))
 }
 
 // signal sends a signal to the running process and waits for its end; false: it did not end in time.
