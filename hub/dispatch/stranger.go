@@ -10,10 +10,10 @@ import (
 // A stranger is a report on a message that no attempt names: an early one, or one that is not about us. They are kept, for
 // an attempt may name the message yet; but they may neither fill the store nor slow down what is due.
 const (
-	mostStrangers  = 500_000                // that are kept; of more, none is, and the provider has to bring them again
-	countStrangers = 30 * time.Second       // how often they are counted while reports come
-	strangersRest  = 9                      // a batch of nothing but strangers is followed by a rest of so many times it took
-	longestRest    = 500 * time.Millisecond // which is at most that
+	mostStrangers  = 500_000          // that are kept; of more, none is, and the provider has to bring them again
+	countStrangers = 30 * time.Second // how often they are counted while reports come
+	strangersRest  = 19               // a batch of nothing but strangers is followed by a rest of so many times it took
+	longestRest    = time.Second      // which is at most that
 )
 
 // strangers knows whether there are too many.
