@@ -26,7 +26,7 @@ func strangers(from, n int) []hub.Report {
 // that a busy machine slows both; where it is so busy that a few rounds tell nothing, more are made.
 func TestDeliveryGoesOnInAFloodOfReports(t *testing.T) {
 	w := newWorld(t)
-	const perRound, before, least, most = 100, 45_000, 5, 30
+	const perRound, before, least, most = 400, 45_000, 4, 15
 	w.exec(`INSERT INTO reports (id, provider, message_id, message_key, outcome, raw)
 		SELECT gen_random_uuid(), 'fake', 'before-' || i, 'before-' || i, 'delivered', 'r' FROM generate_series(1, $1) i`, before)
 	var told atomic.Int64
