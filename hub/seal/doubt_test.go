@@ -91,6 +91,7 @@ func TestADoubtEndsWithTheDatabaseThatWasSealed(t *testing.T) {
 	w.receipts(3)
 	w.drained()
 	stop()
+	w.receipts(1) // so that there is something to wait for
 	w.sealed(w.options())
 	w.whole()
 }
