@@ -66,31 +66,13 @@ func (a auditor) NewestHead(ctx context.Context) (signed audit.Head, newest int6
 
 // StoredTiles implements audit.LogStore.
 func (a auditor) StoredTiles(ctx context.Context, tiles []tlog.Tile) ([][]byte, error) {
-	levels, ns := make([]int16, len(tiles)), make([]int64, len(tiles))
-	for i, t := range tiles {
-		levels[i], ns[i] = int16(t.L), t.N
-	}
-	rows, err := a.q.Query(ctx, selectTiles, levels, ns)
-	if err != nil {
-		return nil, translate(fmt.Errorf("tiles: %w", err))
-	}
-	out := make([][]byte, len(tiles))
-	var nth int64
-	var width int
-	var bytes []byte
-	_, err = pgx.ForEachRow(rows, []any{&nth, &width, &bytes}, func() error {
-		t := tiles[nth-1]
-		cut, cutErr := ledger.CutTile(t.L, t.W, bytes)
-		if cutErr == nil && width >= t.W {
-			out[nth-1] = cut
+	return readTiles(ctx, a.q, tiles, func(t tlog.Tile, width int, stored []byte) []byte {
+		cut, err := ledger.CutTile(t.L, t.W, stored)
+		if err != nil || width < t.W {
+			return nil
 		}
-		bytes = nil
-		return nil
+		return cut
 	})
-	if err != nil {
-		return nil, translate(fmt.Errorf("tiles: %w", err))
-	}
-	return out, nil
 }
 
 // What a receipt is like now, beside its place in the log; $1 and $2 bound the places.

@@ -49,29 +49,40 @@ const selectTiles = `SELECT u.nth, t.width, t.bytes
 	FROM unnest($1::smallint[], $2::bigint[]) WITH ORDINALITY AS u (level, n, nth)
 	JOIN log_tiles t ON t.level = u.level AND t.n = u.n ORDER BY u.nth`
 
-// Tiles implements seal.Log.
-func (l logReader) Tiles(ctx context.Context, tiles []tlog.Tile) ([][]byte, error) {
+// readTiles gives the tiles that keep takes, in their order, and nil for the others.
+func readTiles(ctx context.Context, q querier, tiles []tlog.Tile, keep func(t tlog.Tile, width int, stored []byte) []byte) ([][]byte, error) {
 	levels, ns := make([]int16, len(tiles)), make([]int64, len(tiles))
 	for i, t := range tiles {
 		levels[i], ns[i] = int16(t.L), t.N
 	}
-	rows, err := l.q.Query(ctx, selectTiles, levels, ns)
+	rows, err := q.Query(ctx, selectTiles, levels, ns)
 	if err != nil {
 		return nil, translate(fmt.Errorf("tiles: %w", err))
 	}
 	out := make([][]byte, len(tiles))
 	var nth int64
 	var width int
-	var bytes []byte
-	_, err = pgx.ForEachRow(rows, []any{&nth, &width, &bytes}, func() error {
-		if width < tiles[nth-1].W {
-			return nil // told as missing
-		}
-		out[nth-1], bytes = bytes, nil
+	var stored []byte
+	_, err = pgx.ForEachRow(rows, []any{&nth, &width, &stored}, func() error {
+		out[nth-1], stored = keep(tiles[nth-1], width, stored), nil
 		return nil
 	})
 	if err != nil {
 		return nil, translate(fmt.Errorf("tiles: %w", err))
+	}
+	return out, nil
+}
+
+// Tiles implements seal.Log.
+func (l logReader) Tiles(ctx context.Context, tiles []tlog.Tile) ([][]byte, error) {
+	out, err := readTiles(ctx, l.q, tiles, func(t tlog.Tile, width int, stored []byte) []byte {
+		if width < t.W {
+			return nil // told as missing
+		}
+		return stored
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i, b := range out {
 		if b == nil {
