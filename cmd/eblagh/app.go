@@ -51,7 +51,7 @@ func New(o Options) *App {
 	return &App{hands: hands, cut: cut, o: o, log: o.Logger, metrics: newMetrics(), health: &health{}, failed: make(chan error, 2)}
 }
 
-// Start returns when every part answers. Errors: a server is away, a port is taken, the schema is not up to date;
+// Start returns when every part answers. Errors: the database stays away, a port is taken, the schema is not up to date;
 // everything begun is undone by then.
 func (a *App) Start(ctx context.Context) error {
 	if err := a.start(ctx); err != nil {
@@ -67,7 +67,7 @@ func (a *App) start(ctx context.Context) error {
 	if a.outside, err = a.openOutside(); err != nil {
 		return err
 	}
-	if a.domain, err = openDomain(ctx, a.o.Config, a.log, a.outside.ports(a.metrics), &a.undo); err != nil {
+	if a.domain, err = a.openPatiently(ctx); err != nil {
 		return err
 	}
 	a.health.database = a.domain.db.Ping

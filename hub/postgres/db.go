@@ -29,7 +29,7 @@ type DB struct {
 }
 
 // Open connects both pools and checks that the schema is as new as this program.
-// Errors: the database is away, or its schema is older or newer.
+// Errors: the database is away (hub.CodeOverloaded), or its schema is older or newer.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	app, err := openPool(ctx, o, "eblagh_app", cmp.Or(o.AppConns, 8))
 	if err != nil {
@@ -82,7 +82,7 @@ func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpoo
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("connect as %s: %w", role, err)
+		return nil, fmt.Errorf("connect as %s: %w", role, translate(err))
 	}
 	return pool, nil
 }

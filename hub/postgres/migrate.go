@@ -72,7 +72,7 @@ func (db *DB) checkVersion(ctx context.Context) error {
 	var applied int64
 	err := db.worker.QueryRow(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&applied)
 	if err != nil {
-		return fmt.Errorf("schema version (run `eblagh migrate` first): %w", err)
+		return fmt.Errorf("schema version (run `eblagh migrate` first): %w", translate(err))
 	}
 	needed, err := newestMigration()
 	if err != nil {

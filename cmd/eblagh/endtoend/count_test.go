@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -25,7 +26,15 @@ func (in *instance) drained(limit time.Duration) {
 	in.t.Helper()
 	const open = `SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL`
 	eventually(in.t, limit, func() bool { return in.count(open) == 0 },
-		func() string { return fmt.Sprintf("%d deliveries still open", in.count(open)) })
+		func() string { return fmt.Sprintf("%d deliveries still open, the first: %v", in.count(open), in.stillOpen()) })
+}
+
+// stillOpen tells of the first deliveries on their way where they stand, and what was tried.
+func (in *instance) stillOpen() [][]string {
+	rows, err := pgtest.Rows(context.Background(), in.stack.Postgres.URL(), `SELECT to_jsonb(d)::text, (SELECT jsonb_agg(to_jsonb(a))::text FROM attempts a
+		WHERE a.delivery = d.id) FROM deliveries d WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 3`)
+	in.must(err)
+	return rows
 }
 
 // exactlyOnce counts in the database: as many arrivals and D.1 as notices of the test, none twice, nothing left over,
