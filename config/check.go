@@ -41,6 +41,8 @@ func (c *Config) check(p *problems) {
 	if c.PublicURL != "" {
 		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			p.add("public_url", fmt.Sprintf("%q", c.PublicURL), "must be http(s)://host")
+		} else if c.Mode == "live" && u.Scheme != "https" {
+			p.add("public_url", fmt.Sprintf("%q", c.PublicURL), "people reach a live instance over https")
 		}
 	}
 	for i, text := range c.TrustedProxies {

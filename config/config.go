@@ -14,7 +14,7 @@ type Config struct {
 	Mode        string      `yaml:"mode"`         // live or test
 	Listen      string      `yaml:"listen"`       // host:port of the API, the pages and live
 	AdminListen string      `yaml:"admin_listen"` // host:port of metrics
-	PublicURL   string      `yaml:"public_url"`   // where people reach the instance; https makes cookies Secure
+	PublicURL   string      `yaml:"public_url"`   // where people reach the instance; a live one over https
 	DataDir     string      `yaml:"data_dir"`     // files of the instance: the vault's key, the sandbox's texts
 	Database    Database    `yaml:"database"`
 	Redis       Redis       `yaml:"redis"`
@@ -181,6 +181,9 @@ func (c *Config) readFiles(p *problems) {
 	c.fillLedger()
 	c.fillCertificate()
 }
+
+// Secure reports whether people reach the instance over TLS, as they always reach a live one.
+func (c Config) Secure() bool { return c.Mode == "live" || strings.HasPrefix(c.PublicURL, "https://") }
 
 // Proxies are the trusted proxies, checked at load.
 func (c Config) Proxies() []netip.Prefix {

@@ -11,13 +11,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// named are the defaults with what no live instance can do without.
+func named() Config {
+	c := Defaults()
+	c.Ledger.Origin = "court.example/log"
+	return c
+}
+
 func load(t *testing.T, text string, environ ...string) (Config, error) {
+	t.Helper()
+	return loadOver(t, named(), text, environ...)
+}
+
+func loadOver(t *testing.T, base Config, text string, environ ...string) (Config, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "eblagh.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Load(Defaults(), path, environ)
+	return Load(base, path, environ)
 }
 
 func TestFileThenEnvironmentOverDefaults(t *testing.T) {
@@ -39,7 +51,7 @@ sms:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Defaults()
+	want := named()
 	want.Mode, want.Listen = "test", "127.0.0.1:2"
 	want.Database.URL = "postgres://a"
 	want.Redis.Addrs = []string{"a:1", "b:2"}

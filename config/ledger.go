@@ -45,6 +45,9 @@ func (c *Config) fillLedger() {
 
 func (c *Config) checkLedger(p *problems) {
 	l := c.Ledger
+	if c.Mode == "live" && l.Origin == "" && c.PublicURL == "" {
+		p.add("ledger.origin", `""`, "a live instance names its log, for ever: set it, or public_url, whose host it then is")
+	}
 	if strings.ContainsAny(l.Origin, " +\t\r\n") || strings.Contains(l.Origin, "://") || len(l.Origin) > 200 {
 		p.add("ledger.origin", fmt.Sprintf("%q", l.Origin), "must be like court.example/log, without a scheme, spaces or plus")
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"eblagh/api"
@@ -18,7 +17,7 @@ import (
 
 // front is the public door: the wire, the pages, live, and the probes.
 func (a *App) front() (http.Handler, error) {
-	secure := strings.HasPrefix(a.o.Config.PublicURL, "https://")
+	secure := a.o.Config.Secure()
 	sessions := signin.New(signin.Options{Store: a.domain.db.Sessions(signin.Describe), People: a.domain.enroller,
 		Secure: secure, Clock: hub.SystemClock})
 	doors := &signin.Doors{Vault: a.domain.vault, Proxies: a.o.Config.Proxies(), Secure: secure, Clock: hub.SystemClock}
