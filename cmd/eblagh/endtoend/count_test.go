@@ -26,7 +26,9 @@ func (in *instance) drained(limit time.Duration) {
 	in.t.Helper()
 	const open = `SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL`
 	eventually(in.t, limit, func() bool { return in.count(open) == 0 },
-		func() string { return fmt.Sprintf("%d deliveries still open, the first: %v", in.count(open), in.stillOpen()) })
+		func() string {
+			return fmt.Sprintf("%d deliveries still open, the first: %v", in.count(open), in.stillOpen())
+		})
 }
 
 // stillOpen tells of the first deliveries on their way where they stand, and what was tried.
