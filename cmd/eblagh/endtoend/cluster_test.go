@@ -88,7 +88,7 @@ func (c *cluster) settle(people, viewers int) []*caller {
 	for _, p := range c.people[:viewers] {
 		sessions = append(sessions, signIn(c.t, c.dev.BaseURL, p))
 	}
-	c.drained(time.Minute)
+	eventually(c.t, time.Minute, func() bool { return len(c.rows(open)) == 0 }, func() string { return fmt.Sprint("still open: ", c.rows(open)) })
 	c.front.interrupt(40 * time.Second)
 	c.run(`UPDATE persons SET language = 'en' WHERE get_byte(national_id_index, 0) % 2 = 0`) // texts of one part
 	c.run(recordMoves...)
