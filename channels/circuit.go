@@ -18,6 +18,7 @@ const leastShare = 0.1
 // Rule says when circuits open and close. Zero fields take the values of DefaultRule.
 type Rule struct {
 	Faults    int           // texts in a row, without a slice that went well between them, that open
+	Cuts      int           // lost connections in a row that open; what one carried is lost at once and is no more than one
 	Probes    int           // probes in a row that must go well to close
 	Pause     time.Duration // before the first probe; doubles with each opening that follows soon
 	MaxPause  time.Duration
@@ -27,7 +28,7 @@ type Rule struct {
 
 // DefaultRule is the rule that nobody gave.
 func DefaultRule() Rule {
-	return Rule{Faults: 5, Probes: 3, Pause: 5 * time.Second, MaxPause: 2 * time.Minute, ProbeWait: time.Minute,
+	return Rule{Faults: 5, Cuts: 3, Probes: 3, Pause: 5 * time.Second, MaxPause: 2 * time.Minute, ProbeWait: time.Minute,
 		Drift: 2 * time.Minute}
 }
 
@@ -38,7 +39,11 @@ const (
 	neutral verdict = iota
 	well
 	faulty
+	cut // faulty, and by the loss of a connection
 )
+
+// together is within which slices that were cut were cut by one loss: a connection carries texts of several.
+const together = time.Second
 
 // ticket names what was sent and under which opening, so that late answers change nothing.
 type ticket struct {
@@ -52,6 +57,8 @@ type circuit struct {
 	phase Phase
 	since time.Time // of the phase; zero: from the start
 	run   int       // faulty texts since a slice went well
+	cuts  int       // lost connections since then
+	cutAt time.Time // the last of them
 	epoch int       // grows with every opening
 
 	pause    time.Duration // of the last opening
@@ -107,7 +114,14 @@ func (c *circuit) judge(now time.Time, t ticket, v verdict, n int, jitter float6
 	case t.probe == 0 && c.phase == Closed:
 		switch v {
 		case well:
-			c.run = 0
+			c.run, c.cuts = 0, 0
+		case cut:
+			if now.Before(c.cutAt) || now.Sub(c.cutAt) >= together {
+				c.cutAt = now
+				if c.cuts++; c.cuts >= c.rule.Cuts {
+					c.open(now, jitter)
+				}
+			}
 		case faulty:
 			if c.run += n; c.run >= c.rule.Faults {
 				c.open(now, jitter)
@@ -118,12 +132,12 @@ func (c *circuit) judge(now time.Time, t ticket, v verdict, n int, jitter float6
 		switch v {
 		case neutral:
 			c.due = now.Add(scaled(c.pause, jitter))
-		case faulty:
+		case faulty, cut:
 			c.open(now, jitter)
 		case well:
 			c.due = now
 			if c.good++; c.good >= c.rule.Probes {
-				c.phase, c.since, c.run = Closed, now, 0
+				c.phase, c.since = Closed, now
 			}
 		}
 	}
@@ -137,7 +151,7 @@ func (c *circuit) open(now time.Time, jitter float64) {
 		c.pause = min(2*c.pause, c.rule.MaxPause)
 	}
 	c.phase, c.since, c.due = Open, now, now.Add(scaled(c.pause, jitter))
-	c.epoch, c.run, c.good, c.out = c.epoch+1, 0, 0, false
+	c.epoch, c.run, c.cuts, c.good, c.out = c.epoch+1, 0, 0, 0, false
 }
 
 func scaled(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) * by) }

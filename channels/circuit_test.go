@@ -21,14 +21,21 @@ type step struct {
 
 func TestACircuit(t *testing.T) {
 	const s = time.Second
-	rule := Rule{Faults: 5, Probes: 2, Pause: 10 * s, MaxPause: 30 * s, ProbeWait: 60 * s, Drift: 100 * s}
+	rule := Rule{Faults: 5, Cuts: 3, Probes: 2, Pause: 10 * s, MaxPause: 30 * s, ProbeWait: 60 * s, Drift: 100 * s}
 	opened := step{0, "slice", faulty, 5, Open, 0, false}
 	for name, steps := range map[string][]step{
 		"a run of faults opens":             {{0, "slice", faulty, 4, Closed, 1, false}, {s, "slice", faulty, 1, Open, 0, false}},
 		"a slice that went well ends a run": {{0, "slice", faulty, 4, Closed, 1, false}, {s, "slice", well, 1, Closed, 1, false}, {2 * s, "slice", faulty, 4, Closed, 1, false}},
 		"a slower pace ends no run":         {{0, "slice", faulty, 4, Closed, 1, false}, {s, "slice", neutral, 9, Closed, 1, false}, {2 * s, "slice", faulty, 1, Open, 0, false}},
-		"no probe before the pause is over": {opened, {9 * s, "probe", well, 1, Open, 0, true}, {10 * s, "probe", well, 1, HalfOpen, 0, false}},
-		"several probes close":              {opened, {10 * s, "probe", well, 1, HalfOpen, 0, false}, {10 * s, "probe", well, 1, Closed, 0.1, false}},
+		"what one connection carried is one loss": {{0, "slice", cut, 50, Closed, 1, false}, {s / 2, "slice", cut, 50, Closed, 1, false},
+			{s - 1, "slice", cut, 50, Closed, 1, false}, {s, "slice", cut, 1, Closed, 1, false}},
+		"losses in a row open": {{0, "slice", cut, 50, Closed, 1, false}, {s, "slice", cut, 50, Closed, 1, false}, {3 * s, "slice", cut, 1, Open, 0, false}},
+		"a slice that went well ends the losses": {{0, "slice", cut, 50, Closed, 1, false}, {s, "slice", cut, 50, Closed, 1, false}, {2 * s, "slice", well, 1, Closed, 1, false},
+			{3 * s, "slice", cut, 1, Closed, 1, false}},
+		"a loss while the clock is set back counts": {{time.Hour, "slice", cut, 50, Closed, 1, false}, {0, "slice", cut, 50, Closed, 1, false}, {s, "slice", cut, 1, Open, 0, false}},
+		"a probe that is lost opens again":          {opened, {10 * s, "probe", cut, 1, Open, 0, false}},
+		"no probe before the pause is over":         {opened, {9 * s, "probe", well, 1, Open, 0, true}, {10 * s, "probe", well, 1, HalfOpen, 0, false}},
+		"several probes close":                      {opened, {10 * s, "probe", well, 1, HalfOpen, 0, false}, {10 * s, "probe", well, 1, Closed, 0.1, false}},
 		"the share drifts back": {opened, {10 * s, "probe", well, 1, HalfOpen, 0, false}, {20 * s, "probe", well, 1, Closed, 0.1, false},
 			{70 * s, "slice", well, 1, Closed, 0.5, false}, {120 * s, "slice", well, 1, Closed, 1, false}},
 		"a failed probe doubles the pause, to a limit": {opened, {10 * s, "probe", faulty, 1, Open, 0, false}, {29 * s, "probe", well, 1, Open, 0, true},
@@ -111,7 +118,7 @@ func TestNoWalkBreaksACircuit(t *testing.T) {
 				tickets = append(tickets, ticket{epoch: c.epoch})
 			}
 			k := random.IntN(len(tickets))
-			c.judge(now, tickets[k], verdict(random.IntN(3)), 1+random.IntN(8), 0.8+0.4*random.Float64())
+			c.judge(now, tickets[k], verdict(random.IntN(4)), 1+random.IntN(8), 0.8+0.4*random.Float64())
 			switch share := c.share(now); {
 			case share < 0 || share > 1 || (share > 0) != (c.phase == Closed):
 				t.Fatalf("seed %d: %s with a share of %v", seed, c.phase, share)

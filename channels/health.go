@@ -27,7 +27,7 @@ func (w *watched) Window() int {
 func (w *watched) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
 	sent := w.Sender.Send(ctx, texts)
 	v, n := weigh(len(texts), sent)
-	if v == faulty && errors.Is(ctx.Err(), context.Canceled) {
+	if (v == faulty || v == cut) && errors.Is(ctx.Err(), context.Canceled) {
 		v = neutral // we stopped, the provider did not fail
 	}
 	w.registry.judge(w.member, w.ticket, v, n)
@@ -35,10 +35,14 @@ func (w *watched) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
 }
 
 // weigh tells what a slice says of its provider, whatever the order of the answers: faulty when most of the answers
-// that tell anything are faults, with their number. A text without an answer is a fault.
+// that tell anything are faults, with their number; cut when a connection was lost over some of them. A text without an
+// answer is a fault.
 func weigh(texts int, sent []hub.Sent) (verdict, int) {
-	faults, fine := max(0, texts-len(sent)), 0
+	faults, fine, broken := max(0, texts-len(sent)), 0, faulty
 	for _, s := range sent {
+		if s.Cut {
+			broken = cut
+		}
 		switch tells(s) {
 		case faulty:
 			faults++
@@ -48,7 +52,7 @@ func weigh(texts int, sent []hub.Sent) (verdict, int) {
 	}
 	switch {
 	case faults > fine:
-		return faulty, faults
+		return broken, faults
 	case fine > 0:
 		return well, fine
 	}

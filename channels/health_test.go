@@ -36,6 +36,7 @@ func TestWhatAnAnswerTellsOfTheProvider(t *testing.T) {
 func TestWhatASliceTells(t *testing.T) {
 	good, bad := hub.Sent{Outcome: hub.OutcomeAccepted}, hub.Sent{Outcome: hub.OutcomeUnknown}
 	slow := hub.Sent{Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled}
+	lost := hub.Sent{Outcome: hub.OutcomeUnknown, Reason: hub.ReasonProvider, Cut: true}
 	for name, c := range map[string]struct {
 		texts int
 		sent  []hub.Sent
@@ -47,6 +48,9 @@ func TestWhatASliceTells(t *testing.T) {
 		"as many":                     {2, []hub.Sent{bad, good}, well, 1},
 		"a slower pace is asked for":  {2, []hub.Sent{slow, slow}, neutral, 0},
 		"a fault among slow ones":     {3, []hub.Sent{slow, bad, slow}, faulty, 1},
+		"lost with a connection":      {4, []hub.Sent{lost, good, lost, lost}, cut, 3},
+		"lost and not begun":          {3, []hub.Sent{lost, bad, bad}, cut, 3},
+		"one lost, the others well":   {3, []hub.Sent{lost, good, good}, well, 2},
 		"answers are missing":         {3, []hub.Sent{good}, faulty, 2},
 		"nothing":                     {0, nil, neutral, 0},
 	} {

@@ -51,7 +51,7 @@ type State struct {
 // NewRegistry makes a registry of these providers, all healthy. Errors: a name comes twice, a weight is not above 0.
 func NewRegistry(o Options, members ...Member) (*Registry, error) {
 	d := DefaultRule()
-	o.Rule = Rule{Faults: cmp.Or(o.Rule.Faults, d.Faults), Probes: cmp.Or(o.Rule.Probes, d.Probes),
+	o.Rule = Rule{Faults: cmp.Or(o.Rule.Faults, d.Faults), Cuts: cmp.Or(o.Rule.Cuts, d.Cuts), Probes: cmp.Or(o.Rule.Probes, d.Probes),
 		Pause: cmp.Or(o.Rule.Pause, d.Pause), MaxPause: cmp.Or(o.Rule.MaxPause, d.MaxPause),
 		ProbeWait: cmp.Or(o.Rule.ProbeWait, d.ProbeWait), Drift: cmp.Or(o.Rule.Drift, d.Drift)}
 	r, seen := &Registry{o: o}, map[string]bool{}

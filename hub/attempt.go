@@ -86,6 +86,7 @@ type Sent struct {
 	Attempt   AttemptKey
 	Outcome   Outcome
 	Reason    Reason
+	Cut       bool     // unknown because the connection was lost: with it went whatever waited for an answer on it
 	MessageID string   // the provider's, as given; empty unless accepted or delivered, and for a text in parts
 	Parts     []string // of a text that went in several: the id of each, "" for an answer that never came; else nil
 }

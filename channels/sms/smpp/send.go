@@ -35,7 +35,9 @@ func (p *Provider) sendText(ctx context.Context, text hub.Text, first bool) hub.
 	for i, request := range requests {
 		known := slices.Clone(ids[:i])
 		late := func(f frame) { p.settleLate(text.Attempt, append(known, make([]string, len(ids)-i)...), i, f) }
-		if ids[i], sent.Outcome, sent.Reason = p.sendPart(ctx, l, request, late); sent.Outcome != hub.OutcomeAccepted {
+		id, part := p.sendPart(ctx, l, request, late)
+		ids[i], sent.Outcome, sent.Reason, sent.Cut = id, part.Outcome, part.Reason, part.Cut
+		if sent.Outcome != hub.OutcomeAccepted {
 			break
 		}
 	}
@@ -55,15 +57,14 @@ func named(sent hub.Sent, ids []string) hub.Sent {
 }
 
 // sendPart sends one part, again after each pause while the connection is throttled.
-func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM, late func(frame)) (string, hub.Outcome, hub.Reason) {
+func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM, late func(frame)) (string, hub.Sent) {
 	for try := 0; ; try++ {
 		if !p.waitRest(ctx, l) {
-			return "", hub.OutcomeDeferred, hub.ReasonThrottled
+			return "", hub.Sent{Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled}
 		}
 		f, err := l.ask(ctx, request, late)
 		if err != nil {
-			outcome, reason := notAnswered(err)
-			return "", outcome, reason
+			return "", notAnswered(err)
 		}
 		if f.CommandStatus == data.ESME_RTHROTTLED {
 			p.pool.pause(l, p.o.Pause<<try)
@@ -75,7 +76,8 @@ func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM,
 				continue
 			}
 		}
-		return read(f)
+		id, outcome, reason := read(f)
+		return id, hub.Sent{Outcome: outcome, Reason: reason}
 	}
 }
 
@@ -108,12 +110,12 @@ func (p *Provider) waitRest(ctx context.Context, l *link) bool {
 	}
 }
 
-func notAnswered(err error) (hub.Outcome, hub.Reason) {
+func notAnswered(err error) hub.Sent {
 	switch {
 	case errors.Is(err, errNotLeft):
-		return hub.OutcomeDeferred, hub.ReasonProvider
+		return hub.Sent{Outcome: hub.OutcomeDeferred, Reason: hub.ReasonProvider}
 	case errors.Is(err, errLost):
-		return hub.OutcomeUnknown, hub.ReasonProvider
+		return hub.Sent{Outcome: hub.OutcomeUnknown, Reason: hub.ReasonProvider, Cut: true}
 	}
-	return hub.OutcomeUnknown, hub.ReasonNoOutcome
+	return hub.Sent{Outcome: hub.OutcomeUnknown, Reason: hub.ReasonNoOutcome}
 }

@@ -91,7 +91,9 @@ func TestOutcomesByWhatTheCentreDoes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, smsctest.Always(c.reply), nil)
-			w.one("ابلاغ", c.outcome, c.reason)
+			if sent := w.one("ابلاغ", c.outcome, c.reason); sent.Cut != c.reply.Drop {
+				t.Errorf("lost with its connection: %t", sent.Cut)
+			}
 			if got := len(w.centre.Parts()); got != c.tries {
 				t.Errorf("the centre saw it %d times, want %d", got, c.tries)
 			}
