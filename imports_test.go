@@ -76,10 +76,11 @@ var table = map[string]row{
 	"channels/live": {[]string{"hub", "channels"}, []string{redis, "github.com/gorilla/websocket"}, "the only importer of websocket"},
 	"queue":         {[]string{"hub"}, []string{asynq, redis}, "the only importer of asynq"},
 
-	"api": {[]string{"hub/...", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "github.com/go-chi/httprate", "golang.org/x/sync"},
+	"api": {[]string{"hub/...", "api/guard", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "golang.org/x/sync"},
 		"the wire never touches postgres, channels or queue"},
 	"api/signin": {[]string{"hub/..."}, []string{"github.com/alexedwards/scs/v2"}, "sessions"},
-	"api/web":    {[]string{"hub/...", "api/signin"}, []string{"github.com/go-chi/httprate", "github.com/boombuler/barcode"}, "pages"},
+	"api/web":    {[]string{"hub/...", "api/guard", "api/signin"}, []string{"github.com/boombuler/barcode"}, "pages"},
+	"api/guard":  {nil, []string{"github.com/go-chi/httprate"}, "stands before every handler and knows none"},
 
 	"config":              {nil, []string{"github.com/goccy/go-yaml", "github.com/caarlos0/env/v11"}, "only cmd imports it and passes values on"},
 	"cmd/eblagh":          {[]string{every}, []string{every}, "the only wiring"},

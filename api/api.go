@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"eblagh/api/guard"
 	"eblagh/api/signin"
 	"eblagh/hub"
 )
@@ -52,15 +54,19 @@ type Deps struct {
 	Version          string
 }
 
+// signInsPerMinute is how often one address may try to sign in or activate. It is generous, for an office or a mobile
+// carrier is one address for many people, and only an outer guard: hub/enrol counts tries, for all processes together.
+const signInsPerMinute = 300
+
 // api serves the wire. It is also the mux that huma registers on.
 type api struct {
 	deps    Deps
 	mux     *http.ServeMux
 	huma    huma.API
 	routes  map[string]route
-	limiter *limiter
+	signIns *guard.Rate
 	gate    *gate
-	origins *http.CrossOriginProtection
+	origins *guard.Origins
 }
 
 // New makes the handler of everything under /v1, of /openapi.json and of /docs. It is safe for concurrent use.
@@ -78,7 +84,8 @@ func build(deps Deps) (*api, error) {
 	}
 	a := &api{
 		deps: deps, mux: http.NewServeMux(), routes: map[string]route{},
-		limiter: newLimiter(deps.SignInsPerMinute, deps.Doors), gate: newGate(deps.Gate), origins: http.NewCrossOriginProtection(),
+		signIns: guard.NewRate(cmp.Or(deps.SignInsPerMinute, signInsPerMinute), deps.Doors.Address),
+		gate:    newGate(deps.Gate), origins: guard.NewOrigins(),
 	}
 	a.huma = humago.New(a, humaConfig(deps.Version))
 	a.addSignIn()

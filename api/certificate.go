@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/certificate"
@@ -50,6 +51,6 @@ func (a *api) getCertificate(ctx context.Context, in *certificateIn) (*documentO
 	return &documentOut{
 		ContentType: "application/pdf", ETag: `"` + file.Said + `"`, Body: file.PDF,
 		Disposition: mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}),
-		Policy:      "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+		Policy:      guard.Sandboxed,
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 	"eblagh/hub/access"
 )
@@ -45,7 +46,10 @@ func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (_ *http.R
 	if err := openBody(w, r, rt.maxBody()); err != nil {
 		return r, leave, err
 	}
-	if rt.signIn && a.limiter.over(w, r) {
+	if rt.payload == payloadNone || rt.payload == payloadJSON {
+		guard.Hurry(w, r, guard.Slow)
+	}
+	if rt.signIn && a.signIns.Over(w, r) {
 		return r, leave, hub.Refuse(hub.CodeRateLimited, "too many requests from this address; try again later")
 	}
 	principal, err := a.recogniseFor(rt, r)

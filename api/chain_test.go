@@ -2,11 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"eblagh/api/guard"
 	"eblagh/api/signin"
 	"eblagh/hub"
 )
@@ -113,13 +115,11 @@ func TestUndeclaredOperationIsForNobody(t *testing.T) {
 
 func TestSignInIsRateLimitedByAddress(t *testing.T) {
 	b := newBench(t)
-	b.api.limiter = newLimiter(3, &signin.Doors{})
+	b.api.signIns = guard.NewRate(3, (&signin.Doors{}).Address)
 	for i := range 4 {
 		w := b.call("POST", "/v1/session", `{"national_id":"x","personal_code":"y"}`, "Authorization", "")
-		for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
-			if w.Header().Get(name) == "" {
-				t.Errorf("call %d has no %s", i, name)
-			}
+		if got, want := w.Header().Get("RateLimit"), fmt.Sprintf(`"address";r=%d;t=60`, max(0, 2-i)); got != want {
+			t.Errorf("call %d: RateLimit %s, want %s", i, got, want)
 		}
 		if i < 3 {
 			if w.Code != http.StatusAccepted {

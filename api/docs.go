@@ -39,13 +39,16 @@ func (a *api) addDocs() error {
 	return nil
 }
 
+// docsPolicy lets the page load its style sheet and nothing else.
+const docsPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 // static serves bytes that are the same for everybody.
 func (a *api) static(path, contentType string, content []byte) {
 	a.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 		named(w, strings.Trim(path, "/"))
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+		w.Header().Set("Content-Security-Policy", docsPolicy)
 		_, _ = w.Write(content) // the caller may be gone
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/reading"
@@ -157,7 +158,7 @@ func outDocument(d hub.Document, content []byte) *documentOut {
 	return &documentOut{
 		ContentType: d.MediaType, ETag: `"` + hex.EncodeToString(d.SHA256[:]) + `"`, Body: content,
 		Disposition: mime.FormatMediaType("inline", map[string]string{"filename": d.FileName}),
-		Policy:      "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+		Policy:      guard.Sandboxed,
 	}
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 )
 
@@ -30,11 +32,7 @@ func (a *api) addLog() {
 	if a.deps.Log == nil {
 		return
 	}
-	limit := a.deps.LogPerMinute
-	if limit == 0 {
-		limit = logPerMinute
-	}
-	l := &logDoor{a, newLimiter(limit, a.deps.Doors)}
+	l := &logDoor{a, guard.NewRate(cmp.Or(a.deps.LogPerMinute, logPerMinute), a.deps.Doors.Address)}
 	a.mux.HandleFunc("GET /log/checkpoint", l.door("getLogCheckpoint", l.checkpoint))
 	a.mux.HandleFunc("GET /log/tile/", l.door("getLogTile", l.tile))
 	a.documentLog()
@@ -42,7 +40,7 @@ func (a *api) addLog() {
 
 type logDoor struct {
 	*api
-	limiter *limiter
+	rate *guard.Rate
 }
 
 // door is what the chain is for other routes: nobody signs in here, and there is no body.
@@ -51,7 +49,7 @@ func (l *logDoor) door(id string, serve func(http.ResponseWriter, *http.Request)
 	return func(w http.ResponseWriter, r *http.Request) {
 		named(w, id)
 		err := checkText(r)
-		if err == nil && l.limiter.over(w, r) {
+		if err == nil && l.rate.Over(w, r) {
 			err = hub.Refuse(hub.CodeRateLimited, "too many requests from this address; try again later")
 		}
 		if err == nil {
@@ -70,8 +68,7 @@ func (l *logDoor) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "public, max-age=1")
-	h.Set("Access-Control-Allow-Origin", "*")
+	guard.Public(h, "public, max-age=1")
 	_, _ = w.Write([]byte(note)) // the caller may be gone
 	return nil
 }
@@ -84,8 +81,7 @@ func (l *logDoor) tile(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("Access-Control-Allow-Origin", "*")
+	guard.Public(h, "public, max-age=31536000, immutable")
 	if strings.HasPrefix(r.URL.Path, "/log/tile/entries/") {
 		h.Set("Vary", "Accept-Encoding")
 		if accepts(r, "gzip") {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"runtime/debug"
 	"time"
+
+	"eblagh/api/guard"
 )
 
 // front is what every request meets first: the headers that every answer carries, the end of panics, unknown routes, and
@@ -53,10 +55,7 @@ func (a *api) dispatch(w *watched, r *http.Request) {
 
 // secure sets what every answer carries. Answers are personal unless their handler says otherwise.
 func secure(h http.Header) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	guard.Close(h)
 	h.Add("Vary", "Authorization, Cookie")
 }
 

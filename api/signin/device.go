@@ -28,6 +28,9 @@ type Doors struct {
 	Clock   hub.Clock
 }
 
+// Address is where a request comes from.
+func (d *Doors) Address(r *http.Request) string { return d.Proxies.Address(r) }
+
 // Origin reads from where a request comes.
 func (d *Doors) Origin(r *http.Request) enrol.Origin {
 	return enrol.Origin{Address: d.Proxies.Address(r), Device: d.device(r)}

@@ -23,28 +23,14 @@ type submission struct {
 // readSubmission reads the form part by part. Documents go straight to the intake: nothing of them touches the disk
 // here, and at most one is in memory. Errors: validation, too-large; what is wrong with a document stands in the form.
 func (v *visit) readSubmission() (*submission, error) {
-	parts, err := v.r.MultipartReader()
-	if err != nil {
-		return nil, unreadable(err)
-	}
 	sub, room := &submission{form: newForm()}, int64(formLimit)
-	for {
-		part, err := parts.NextPart()
-		if err == io.EOF { // exactly: a body that breaks off is a wrapped one
-			return sub, nil
-		}
-		if err != nil {
-			return nil, unreadable(err)
-		}
+	err := eachPart(v.r, func(part *multipart.Part) error {
 		if part.FormName() == "documents" {
-			err = v.take(sub, part)
-		} else {
-			err = sub.read(part, &room)
+			return v.take(sub, part)
 		}
-		if err != nil {
-			return nil, err
-		}
-	}
+		return sub.read(part, &room)
+	})
+	return sub, err
 }
 
 // read keeps one field. room is how much all fields may still hold.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 )
 
@@ -59,11 +60,18 @@ func (s *site) document(v *visit) error {
 	return nil
 }
 
+// viewerPolicy is for what a browser shows with a viewer of its own.
+const viewerPolicy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"frame-ancestors 'self'"
+
 // writeDocument answers with bytes that may stand in a frame of our own pages; nothing in them runs, and the browser
 // believes the type that we found them to be.
 func (v *visit) writeDocument(d hub.Document, bytes []byte) {
 	h := v.w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'")
+	h.Set("Content-Security-Policy", guard.Sandboxed)
+	if d.MediaType == "application/pdf" { // a sandbox would keep the browser's own viewer out; the intake takes none that acts
+		h.Set("Content-Security-Policy", viewerPolicy)
+	}
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Type", d.MediaType)
 	h.Set("Content-Disposition", disposition(d))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -41,6 +42,9 @@ func failureOf(err error) failure {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		code = hub.CodeOverloaded
+	}
+	if slow := (net.Error)(nil); errors.As(err, &slow) && slow.Timeout() && code == hub.CodeValidation {
+		return failure{code, http.StatusRequestTimeout} // the form came too slowly
 	}
 	status, ok := statuses()[code]
 	if !ok {

@@ -2,6 +2,8 @@ package web
 
 import (
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +34,30 @@ func readForm(r *http.Request) (*form, error) {
 		f.values[name] = values[0]
 	}
 	return f, nil
+}
+
+// formParts bounds of how many parts a form may be: fields, and documents with their names.
+const formParts = 200
+
+// eachPart hands every part of a multipart form to fn, in order. Errors: validation, too-large, or fn's.
+func eachPart(r *http.Request, fn func(*multipart.Part) error) error {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return unreadable(err)
+	}
+	for range formParts {
+		part, err := parts.NextPart()
+		if err == io.EOF { // exactly: a body that breaks off is a wrapped one
+			return nil
+		}
+		if err != nil {
+			return unreadable(err)
+		}
+		if err := fn(part); err != nil {
+			return err
+		}
+	}
+	return hub.Refuse(hub.CodeTooLarge, "the form has too many parts")
 }
 
 // unreadable is the refusal of a broken body; that it is too large stays visible in the cause.

@@ -24,6 +24,7 @@ func (b browser) do(r *http.Request) *httptest.ResponseRecorder {
 	if !b.person.IsZero() {
 		r.AddCookie(&http.Cookie{Name: "fake_session", Value: b.person.String()})
 	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.AddCookie(&http.Cookie{Name: languageCookie, Value: string(b.language)})
 	for name, value := range b.headers {
 		r.Header.Set(name, value)
@@ -139,7 +140,7 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 				}
 				w := b.get(row.path)
 				wantPage(t, w, row.status, shows, row.hides)
-				if !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'self'") {
+				if !strings.Contains(w.Header().Get("Content-Security-Policy"), "script-src 'self'") {
 					t.Error("no content security policy")
 				}
 				if w.Header().Get("Cache-Control") != "no-store" {

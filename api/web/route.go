@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 )
 
@@ -99,8 +100,15 @@ func (s *site) handler(rt route) http.Handler {
 	if rt.body == 0 {
 		rt.body = formLimit
 	}
-	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, rt.body)
+		if rt.body <= formLimit {
+			guard.Hurry(w, r, guard.Slow)
+		}
+		if rt.limited && s.signIns.Over(w, r) {
+			s.refuse(hub.CodeRateLimited)(w, r)
+			return
+		}
 		v, err := s.visit(w, r)
 		defer v.recover()
 		if err == nil && !v.signedIn && !rt.open {
@@ -122,8 +130,4 @@ func (s *site) handler(rt route) http.Handler {
 			v.fail(err)
 		}
 	})
-	if rt.limited {
-		h = s.limit(h)
-	}
-	return h
 }

@@ -1,24 +1,28 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
 
-// contentPolicy lets a page load from its own origin only: no inline script or style, no frame around it, forms only
-// to ourselves. A PDF opens in a frame of our own origin.
-const contentPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; " +
-	"frame-ancestors 'none'; img-src 'self' data:"
+	"eblagh/api/guard"
+	"eblagh/hub"
+)
 
-// guard puts the security headers on every answer. Pages carry personal data: no cache keeps them, and addresses
-// are not told to other sites.
-func guard(next http.Handler) http.Handler {
+// contentPolicy lets a page load from its own origin only, each kind by name: no inline script or style, no frame around
+// it, forms only to ourselves. A document opens in a frame of our own origin.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// secure puts the security headers on every answer, and refuses forms of other sites. Referer stays within the site: it
+// is what tells our forms in browsers that say nothing better.
+func (s *site) secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
+		guard.Close(w.Header())
+		w.Header().Set("Content-Security-Policy", contentPolicy)
+		w.Header().Set("Referrer-Policy", "same-origin")
+		if s.origins.CheckPage(r) != nil {
+			s.refuse(hub.CodeForbidden)(w, r)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

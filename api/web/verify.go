@@ -87,23 +87,10 @@ func (v *visit) verifyPage() (verifyPage, error) {
 }
 
 // readVerification reads the form part by part. Of documents only the digest is kept.
-func (v *visit) readVerification() (q verdict.Request, err error) {
-	parts, err := v.r.MultipartReader()
-	if err != nil {
-		return q, unreadable(err)
-	}
-	for {
-		part, err := parts.NextPart()
-		if err == io.EOF { // exactly: a body that breaks off is a wrapped one
-			return q, nil
-		}
-		if err != nil {
-			return q, unreadable(err)
-		}
-		if err := takeEvidence(&q, part); err != nil {
-			return q, err
-		}
-	}
+func (v *visit) readVerification() (verdict.Request, error) {
+	var q verdict.Request
+	err := eachPart(v.r, func(part *multipart.Part) error { return takeEvidence(&q, part) })
+	return q, err
 }
 
 // takeEvidence keeps what one field of the form brings. A browser sends an empty part when no file was chosen.

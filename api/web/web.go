@@ -1,13 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
 	"time"
 
-	"github.com/go-chi/httprate"
-
+	"eblagh/api/guard"
 	"eblagh/api/signin"
 	"eblagh/hub"
 )
@@ -42,7 +42,8 @@ type site struct {
 	zone      *time.Location
 	templates templates
 	assets    *assets
-	limit     func(http.Handler) http.Handler
+	signIns   *guard.Rate
+	origins   *guard.Origins
 	mux       *http.ServeMux
 }
 
@@ -66,20 +67,14 @@ func New(deps Deps) (http.Handler, error) {
 	if s.deps.Away == nil {
 		s.deps.Away = func(context.Context) []string { return nil }
 	}
-	if s.deps.SignInsPerMinute == 0 {
-		s.deps.SignInsPerMinute = 300
-	}
-	address := func(r *http.Request) (string, error) { return s.deps.Doors.Proxies.Address(r), nil }
-	s.limit = httprate.LimitBy(s.deps.SignInsPerMinute, time.Minute, address,
-		httprate.WithLimitHandler(s.refuse(hub.CodeRateLimited)))
+	s.signIns = guard.NewRate(cmp.Or(s.deps.SignInsPerMinute, 300), s.deps.Doors.Address)
+	s.origins = guard.NewOrigins()
 	for _, rt := range s.routes() {
 		s.mux.Handle(rt.pattern, s.handler(rt))
 	}
 	s.mux.Handle("GET /static/{name}", s.assets)
 	s.mux.Handle("/", s.refuse(hub.CodeNotFound))
-	origins := http.NewCrossOriginProtection()
-	origins.SetDenyHandler(s.refuse(hub.CodeForbidden))
-	return guard(origins.Handler(s.mux)), nil
+	return s.secure(s.mux), nil
 }
 
 // Routes lists the patterns of every page, as net/http.ServeMux knows them.

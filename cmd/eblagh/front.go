@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"eblagh/api"
+	"eblagh/api/guard"
 	"eblagh/api/signin"
 	"eblagh/api/web"
 	"eblagh/hub"
@@ -29,7 +30,7 @@ func (a *App) front() (http.Handler, error) {
 		}
 	}
 	if !a.o.Parts.api {
-		return mux, nil
+		return guard.Headers(mux, secure), nil
 	}
 	issuer, err := a.certificates()
 	if err != nil {
@@ -53,7 +54,7 @@ func (a *App) front() (http.Handler, error) {
 	if a.o.Development {
 		a.outside.mountPhones(a, mux)
 	}
-	return mux, nil
+	return guard.Headers(mux, secure), nil
 }
 
 func (a *App) wire(sessions *signin.Sessions, doors *signin.Doors, issuer *certificate.Issuer) (http.Handler, error) {

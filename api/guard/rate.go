@@ -1,0 +1,59 @@
+package guard
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/httprate"
+)
+
+// window is the time over which a rate is counted; it slides.
+const window = time.Minute
+
+// Rate bounds how often one address may call. It is safe for concurrent use.
+type Rate struct {
+	policy  string
+	limiter *httprate.RateLimiter
+	address func(*http.Request) string
+}
+
+// NewRate makes a Rate. address tells where a request comes from: it MUST NOT take the caller's word for it.
+func NewRate(perMinute int, address func(*http.Request) string) *Rate {
+	return &Rate{
+		policy:  fmt.Sprintf(`"address";q=%d;w=%d`, perMinute, int(window.Seconds())),
+		limiter: httprate.NewRateLimiter(perMinute, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{Remaining: remaining})),
+		address: address,
+	}
+}
+
+// remaining is the name under which the library tells us what is left, for us to tell it in the draft's words.
+const remaining = "Remaining"
+
+// Over counts one call and writes RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-11). It reports
+// whether the call is one too many; Retry-After then says when to come again.
+func (l *Rate) Over(w http.ResponseWriter, r *http.Request) bool {
+	told := told{http.Header{}}
+	over := l.limiter.OnLimit(told, r, l.address(r))
+	left, _ := strconv.Atoi(told.header.Get(remaining))
+	h := w.Header()
+	h.Set("RateLimit-Policy", l.policy)
+	h.Set("RateLimit", fmt.Sprintf(`"address";r=%d;t=%d`, max(0, left), int(window.Seconds())))
+	if over {
+		h.Set("Retry-After", strconv.Itoa(int(window.Seconds())))
+	}
+	return over
+}
+
+// told takes what the library writes.
+type told struct{ header http.Header }
+
+// Header implements http.ResponseWriter.
+func (t told) Header() http.Header { return t.header }
+
+// Write implements http.ResponseWriter.
+func (told) Write(p []byte) (int, error) { return len(p), nil }
+
+// WriteHeader implements http.ResponseWriter.
+func (told) WriteHeader(int) {}
