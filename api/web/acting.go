@@ -16,8 +16,8 @@ const actingCookie = "eblagh_acting"
 const actingAge = 12 * time.Hour
 
 // Acting gives a principal as who they act for in this browser: what the pages show, and the live channel beside them.
-func Acting(r *http.Request, p access.Principal) access.Principal {
-	c, err := r.Cookie(actingCookie)
+func Acting(r *http.Request, p access.Principal, secure bool) access.Principal {
+	c, err := r.Cookie(cookieName(actingCookie, secure))
 	if err != nil || p.Kind != access.Person {
 		return p
 	}
@@ -63,7 +63,7 @@ func (s *site) act(v *visit) error {
 		return err
 	}
 	if f.value("for") == "" {
-		http.SetCookie(v.w, s.cookie(actingCookie, "", "/", 0))
+		http.SetCookie(v.w, s.cookie(actingCookie, "", 0))
 		return v.redirect("/")
 	}
 	id, err := hub.ParseID(f.value("for"))
@@ -73,6 +73,6 @@ func (s *site) act(v *visit) error {
 	if _, ok := v.principal.ActFor(id); !ok {
 		return hub.ErrNotFound
 	}
-	http.SetCookie(v.w, s.cookie(actingCookie, id.String(), "/", actingAge))
+	http.SetCookie(v.w, s.cookie(actingCookie, id.String(), actingAge))
 	return v.redirect("/inbox")
 }

@@ -51,7 +51,7 @@ func (s *site) beginConfirm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(v.w, s.cookie(confirmCookie, challenge.String(), "/confirm", challengeAge))
+	http.SetCookie(v.w, s.cookie(confirmCookie, challenge.String(), challengeAge))
 	return v.redirect("/confirm/code?factor=" + string(factor) + "&next=" + url.QueryEscape(localPath(f.value("next"))))
 }
 
@@ -68,7 +68,7 @@ func (s *site) finishConfirm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	cookie, err := v.r.Cookie(confirmCookie)
+	cookie, err := v.site.cookieOf(v.r, confirmCookie)
 	if err != nil {
 		return v.redirect("/confirm?next=" + url.QueryEscape(localPath(f.value("next"))))
 	}
@@ -84,7 +84,7 @@ func (s *site) finishConfirm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(v.w, s.cookie(confirmCookie, "", "/confirm", 0))
+	http.SetCookie(v.w, s.cookie(confirmCookie, "", 0))
 	return v.rise(signin.Rise{Confirmed: true}, page.Next)
 }
 

@@ -16,16 +16,16 @@ func flashes() []string {
 
 // flash has the next page say that something was done.
 func (v *visit) flash(name string) {
-	v.w.Header().Add("Set-Cookie", v.site.cookie(flashCookie, name, "/", time.Minute).String())
+	v.w.Header().Add("Set-Cookie", v.site.cookie(flashCookie, name, time.Minute).String())
 }
 
 // takeFlash gives the key of the sentence to say, and takes it away, so that it is said once.
 func (v *visit) takeFlash() string {
-	c, err := v.r.Cookie(flashCookie)
+	c, err := v.site.cookieOf(v.r, flashCookie)
 	if err != nil {
 		return ""
 	}
-	v.w.Header().Add("Set-Cookie", v.site.cookie(flashCookie, "", "/", 0).String())
+	v.w.Header().Add("Set-Cookie", v.site.cookie(flashCookie, "", 0).String())
 	if !slices.Contains(flashes(), c.Value) {
 		return ""
 	}

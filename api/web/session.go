@@ -48,12 +48,12 @@ func (s *site) beginSignIn(v *visit) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(v.w, s.cookie(challengeCookie, challenge.String(), "/sign-in", challengeAge))
+	http.SetCookie(v.w, s.cookie(challengeCookie, challenge.String(), challengeAge))
 	return v.redirect("/sign-in/code?next=" + url.QueryEscape(next))
 }
 
 func (s *site) codeForm(v *visit) error {
-	if _, err := v.r.Cookie(challengeCookie); err != nil {
+	if _, err := v.site.cookieOf(v.r, challengeCookie); err != nil {
 		return v.redirect("/sign-in")
 	}
 	return v.render(http.StatusOK, "sign-in-code", signInPage{v.view(newForm()), localPath(v.r.URL.Query().Get("next"))})
@@ -64,7 +64,7 @@ func (s *site) finishSignIn(v *visit) error { return s.answerChallenge(v, "sign-
 
 // factorCodeForm answers GET /sign-in/second: the step that only those with a second factor come to.
 func (s *site) factorCodeForm(v *visit) error {
-	if _, err := v.r.Cookie(challengeCookie); err != nil {
+	if _, err := v.site.cookieOf(v.r, challengeCookie); err != nil {
 		return v.redirect("/sign-in")
 	}
 	return v.render(http.StatusOK, "sign-in-second", signInPage{v.view(newForm()), localPath(v.r.URL.Query().Get("next"))})
@@ -79,7 +79,7 @@ func (s *site) answerChallenge(v *visit, page, field string) error {
 	if err != nil {
 		return err
 	}
-	cookie, err := v.r.Cookie(challengeCookie)
+	cookie, err := v.site.cookieOf(v.r, challengeCookie)
 	if err != nil {
 		return v.redirect("/sign-in")
 	}
@@ -95,7 +95,7 @@ func (s *site) answerChallenge(v *visit, page, field string) error {
 		return err
 	}
 	if !done.Challenge.IsZero() {
-		http.SetCookie(v.w, s.cookie(challengeCookie, done.Challenge.String(), "/sign-in", challengeAge))
+		http.SetCookie(v.w, s.cookie(challengeCookie, done.Challenge.String(), challengeAge))
 		return v.redirect("/sign-in/second?next=" + url.QueryEscape(next))
 	}
 	session, err := s.deps.Sessions.Start(v.r, done.Person, done.Factor)
@@ -104,7 +104,7 @@ func (s *site) answerChallenge(v *visit, page, field string) error {
 	}
 	http.SetCookie(v.w, session)
 	http.SetCookie(v.w, device)
-	http.SetCookie(v.w, s.cookie(challengeCookie, "", "/sign-in", 0))
+	http.SetCookie(v.w, s.cookie(challengeCookie, "", 0))
 	return v.redirect(next)
 }
 

@@ -24,12 +24,12 @@ type visit struct {
 
 // visit finds out who asks. Its visit is good for an error page also when it returns an error.
 func (s *site) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
-	v := &visit{site: s, w: w, r: r, language: languageOf(r)}
+	v := &visit{site: s, w: w, r: r, language: s.languageOf(r)}
 	p, err := s.deps.Sessions.Principal(r)
 	if err != nil {
 		return v, fmt.Errorf("session: %w", err)
 	}
-	v.self, v.principal, v.signedIn = p, Acting(r, p), p.Kind == access.Person
+	v.self, v.principal, v.signedIn = p, Acting(r, p, s.deps.Secure), p.Kind == access.Person
 	return v, nil
 }
 

@@ -50,8 +50,16 @@ func settings(t *testing.T, url string) config.Config {
 
 func startApp(t *testing.T, c config.Config, parts partList) (*App, *logged) {
 	t.Helper()
+	return startAppWith(t, c, parts, func(*Options) {})
+}
+
+// startAppWith changes the options of an App before it is made.
+func startAppWith(t *testing.T, c config.Config, parts partList, change func(*Options)) (*App, *logged) {
+	t.Helper()
 	log := &logged{}
-	app := New(Options{Config: c, Parts: parts, Logger: slog.New(slog.NewJSONHandler(log, nil)), Development: true})
+	o := Options{Config: c, Parts: parts, Logger: slog.New(slog.NewJSONHandler(log, nil)), Development: true}
+	change(&o)
+	app := New(o)
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // mountLive serves the live connections of people with a session, and lets nudges reach them.
 func (a *App) mountLive(mux *http.ServeMux, sessions *signin.Sessions) error {
-	registry, err := live.New(live.Options{Store: a.domain.db, Authenticate: viewer(sessions), Still: a.still,
+	registry, err := live.New(live.Options{Store: a.domain.db, Authenticate: viewer(sessions, a.o.Config.Secure()), Still: a.still,
 		Means: a.domain.reader.OpeningMeans, Logger: a.log,
 		Total: a.o.Config.Live.MaxConnections, PerPerson: a.o.Config.Live.MaxPerPerson})
 	if err != nil {
@@ -38,13 +38,13 @@ func (a *App) startRelay() {
 }
 
 // viewer recognises whose inbox a live connection is for: that of who signed in, or of the legal person they act for.
-func viewer(sessions *signin.Sessions) func(*http.Request) (live.Viewer, error) {
+func viewer(sessions *signin.Sessions, secure bool) func(*http.Request) (live.Viewer, error) {
 	return func(r *http.Request) (live.Viewer, error) {
 		p, err := sessions.Principal(r)
 		if err != nil {
 			return live.Viewer{}, err
 		}
-		if p, err = api.ActFor(r, web.Acting(r, p)); err != nil {
+		if p, err = api.ActFor(r, web.Acting(r, p, secure)); err != nil {
 			return live.Viewer{}, err
 		}
 		if _, err := access.Decide(p, access.InboxRead, access.Object{Person: p.Addressee()}); err != nil {

@@ -22,23 +22,15 @@ import (
 // what is somebody else's is the 404 of what does not exist, to the byte.
 func TestAccessMatrix(t *testing.T) {
 	w := newMatrixWorld(t)
-	calls, seen := w.documentedCalls(), map[string]bool{}
-	for _, pattern := range web.Routes() {
-		if !strings.HasPrefix(pattern, "GET /static/") {
-			calls = append(calls, matrixCall{pattern: pattern, page: true})
-		}
-	}
-	rows := w.rows()
-	for _, c := range calls {
+	seen, rows := map[string]bool{}, w.rows()
+	for _, c := range w.everyCall() {
 		row, ok := rows[c.pattern]
 		if !ok {
 			t.Errorf("%s has no row: add one to rows in matrix_rows_test.go, with the objects of the world that its address names", c.pattern)
 			continue
 		}
 		seen[c.pattern] = true
-		if c.page {
-			c.who, c.action = row.who, row.action
-		}
+		c = c.as(row)
 		t.Run(c.pattern, func(t *testing.T) { w.try(t, c, row) })
 	}
 	for pattern := range rows {
@@ -54,6 +46,26 @@ type matrixCall struct {
 	who     string // anyone, known, people or permitted
 	action  access.Action
 	page    bool
+}
+
+// as is the call with whom it is for: of a page, its row says so.
+func (c matrixCall) as(row matrixRow) matrixCall {
+	if c.page {
+		c.who, c.action = row.who, row.action
+	}
+	return c
+}
+
+// everyCall is every call of the wire and every page.
+func (w *matrixWorld) everyCall() []matrixCall {
+	w.Helper()
+	calls := w.documentedCalls()
+	for _, pattern := range web.Routes() {
+		if !strings.HasPrefix(pattern, "GET /static/") {
+			calls = append(calls, matrixCall{pattern: pattern, page: true})
+		}
+	}
+	return calls
 }
 
 var permission = regexp.MustCompile("Needs the permission `([a-z.]+)`")
@@ -105,6 +117,7 @@ func (w *matrixWorld) try(t *testing.T, c matrixCall, row matrixRow) {
 			got := w.call(t, c, row, p, o.take())
 			what := fmt.Sprintf("%s on %s as %s", c.pattern, o.name, p.name)
 			check(t, what, c, row, want, got)
+			wantSafe(t, what, c.pattern, got)
 			if o.ids == nil || row.keeps {
 				continue
 			}
@@ -162,10 +175,12 @@ func (c matrixCall) expected(p access.Principal, o matrixObject) int {
 type matrixAnswer struct {
 	status   int
 	location string
+	header   http.Header
 	body     []byte
 }
 
-func (w *matrixWorld) call(t *testing.T, c matrixCall, row matrixRow, p matrixPrincipal, ids map[string]string) matrixAnswer {
+// call makes a call as its own pages or programs make it; headers, in pairs, come over that.
+func (w *matrixWorld) call(t *testing.T, c matrixCall, row matrixRow, p matrixPrincipal, ids map[string]string, headers ...string) matrixAnswer {
 	t.Helper()
 	method, path, _ := strings.Cut(c.pattern, " ")
 	path = strings.TrimSuffix(path, "{$}")
@@ -189,6 +204,12 @@ func (w *matrixWorld) call(t *testing.T, c matrixCall, row matrixRow, p matrixPr
 	case body != "":
 		r.Header.Set("Content-Type", "application/json")
 	}
+	if c.page {
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
 	p.sign(r, row.fresh, c.page)
 	answer, err := w.client.Do(r)
 	if err != nil {
@@ -202,5 +223,5 @@ func (w *matrixWorld) call(t *testing.T, c matrixCall, row matrixRow, p matrixPr
 	for _, id := range ids {
 		b = bytes.ReplaceAll(b, []byte(id), []byte("ID"))
 	}
-	return matrixAnswer{answer.StatusCode, answer.Header.Get("Location"), b}
+	return matrixAnswer{answer.StatusCode, answer.Header.Get("Location"), answer.Header, b}
 }

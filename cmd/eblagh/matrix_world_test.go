@@ -82,14 +82,21 @@ const nobodysCode = `$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAA
 
 func newMatrixWorld(t *testing.T) *matrixWorld {
 	t.Helper()
+	return newMatrixWorldWith(t, func(*Options) {})
+}
+
+// newMatrixWorldWith changes how the instance is made.
+func newMatrixWorldWith(t *testing.T, change func(*Options)) *matrixWorld {
+	t.Helper()
 	w := &matrixWorld{T: t, people: map[string]hub.ID{}, numbers: map[string]string{},
 		cookies: map[hub.ID]*http.Cookie{},
 		client:  &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	w.app, _ = startApp(t, settings(t, pgtest.URL(t)), partList{api: true})
+	w.app, _ = startAppWith(t, settings(t, pgtest.URL(t)), partList{api: true}, change)
 	w.sql = must1(t)(pgx.Connect(t.Context(), pgtest.URL(t)))
 	t.Cleanup(func() { w.sql.Close(context.Background()) })
 	d := w.app.domain
-	w.sessions = signin.New(signin.Options{Store: d.db.Sessions(signin.Describe), People: d.enroller, Clock: hub.SystemClock})
+	w.sessions = signin.New(signin.Options{Store: d.db.Sessions(signin.Describe), People: d.enroller,
+		Secure: w.app.o.Config.Secure(), Clock: hub.SystemClock})
 	w.admin = w.system("the admin's system", hub.RoleAdmin, hub.ID{})
 	w.branch, w.office = w.organisation("branch", "A"), w.organisation("office", "A")
 	w.addPeople(w.organisation("branch", "B"), w.organisation("office", "B"))
