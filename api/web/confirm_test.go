@@ -73,7 +73,7 @@ func TestConfirmLeadsThereAndBack(t *testing.T) {
 	}
 	w = b.post("/confirm", url.Values{"next": {"/account"}})
 	challenge := w.Result().Cookies()[0]
-	if challenge.Name != confirmCookie || !challenge.HttpOnly || challenge.Path != "/confirm" {
+	if challenge.Name != confirmCookie || !challenge.HttpOnly || challenge.Path != "/" {
 		t.Errorf("cookie %+v", challenge)
 	}
 	wantPage(t, b.post("/confirm/code", url.Values{"code": {"000000"}, "next": {"/account"}}, challenge),
