@@ -1,7 +1,9 @@
 package devstack
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -26,4 +28,20 @@ func allowEntry(attr *syscall.SysProcAttr) { attr.AmbientCaps = []uintptr{capDAC
 func worksIn(pid int, dir string) bool {
 	cwd, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd")
 	return err == nil && cwd == dir
+}
+
+// childrenOf lists the processes that a process has started and that still run.
+func childrenOf(parent int) (pids []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue // ended meanwhile
+		}
+		fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:]) // proc(5): state, ppid …
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && string(fields[1]) == strconv.Itoa(parent) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }

@@ -207,9 +207,17 @@ func TestStoppedAndKilledServersStayDownUntilStart(t *testing.T) {
 		}
 		set(t, s.Redis, "PING", "+PONG")
 	}
+	busy := exec.Command(filepath.Join(filepath.Dir(s.Postgres.program.path), "psql"), s.Postgres.URL(), "-c", "SELECT count(*) FROM generate_series(1, 1000000000000)")
+	if err := busy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "a session that computes", func() bool {
+		return psql(t, s.Postgres, s.Postgres.URL(), "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%1000000000000%' AND pid <> pg_backend_pid()") != "0"
+	})
 	if err := s.Postgres.Kill(); err != nil {
 		t.Fatal(err)
 	}
+	_ = busy.Wait() // its server is gone
 	if err := s.Postgres.Start(t.Context()); err != nil {
 		t.Fatalf("start after kill: %v", err)
 	}

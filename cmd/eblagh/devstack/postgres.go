@@ -98,9 +98,15 @@ func (p *Postgres) PID() int { return p.server.pid() }
 // Stop ends the server, its sessions with it, and keeps it down until Start. The data stay.
 func (p *Postgres) Stop() error { return p.server.stop(p.server.stages) }
 
-// Kill ends the postmaster by kill -9 and keeps it down until Start.
+// Kill ends the postmaster and every session by kill -9, as a machine that dies does, and keeps it down until Start. A
+// session that computes would not notice the end of its postmaster for minutes, and while it lives no other may start.
 func (p *Postgres) Kill() error {
-	return p.server.stop([]stage{{syscall.SIGKILL, 10 * time.Second}})
+	sessions := childrenOf(p.PID())
+	err := p.server.stop([]stage{{syscall.SIGKILL, 10 * time.Second}})
+	for _, pid := range sessions {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // gone already is as good
+	}
+	return err
 }
 
 // Start brings a stopped server up again, at the same address.

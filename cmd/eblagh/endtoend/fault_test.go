@@ -104,8 +104,7 @@ var faults = []fault{
 		s.must(s.stack.Postgres.Restart(context.Background()))
 		s.wait(0.4)
 		s.must(s.stack.Postgres.Kill())
-		// It does not start before the last of its sessions has noticed, and these take their time on a busy machine.
-		s.await(func() bool { return s.stack.Postgres.Start(context.Background()) == nil })
+		s.must(s.stack.Postgres.Start(context.Background()))
 		s.wait(0.2)
 	}},
 	{"connection cut in mid-transaction", func(s *strike) {
