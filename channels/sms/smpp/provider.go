@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"eblagh/hub"
@@ -12,12 +11,12 @@ import (
 
 // Provider implements hub.Sender. Nothing leaves before Run keeps its connections.
 type Provider struct {
-	o         Options
-	log       *slog.Logger
-	pool      pool
-	incoming  chan incoming
-	late      chan hub.Sent // outcomes that nobody waits for any more
-	reference atomic.Uint32 // of the last text in parts
+	o          Options
+	log        *slog.Logger
+	pool       pool
+	incoming   chan incoming
+	late       chan hub.Sent // outcomes that nobody waits for any more
+	references references
 }
 
 // New makes a Provider; it connects when Run does.
@@ -26,7 +25,7 @@ func New(o Options) *Provider {
 	p := &Provider{o: o, log: o.Logger.With("provider", o.Name), incoming: make(chan incoming, 1000),
 		late: make(chan hub.Sent, 1000)}
 	p.pool.changed = make(chan struct{})
-	p.reference.Store(uint32(o.Random() * 256))
+	p.references.start = uint32(o.Random() * 256)
 	return p
 }
 

@@ -19,7 +19,7 @@ const throttledTries = 4
 // cannot put the text together without it, so the others stay here.
 func (p *Provider) sendText(ctx context.Context, text hub.Text, first bool) hub.Sent {
 	sent := hub.Sent{Attempt: text.Attempt}
-	requests, err := submits(p.o.Sender, text, byte(p.reference.Add(1)))
+	requests, err := submits(p.o.Sender, text, p.references.next(text.To))
 	if err != nil {
 		p.log.ErrorContext(ctx, "a text cannot be sent", "delivery", text.Attempt.Delivery, "error", err)
 		sent.Outcome, sent.Reason = hub.OutcomeRejected, hub.ReasonProvider
