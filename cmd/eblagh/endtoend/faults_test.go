@@ -23,7 +23,7 @@ func TestTwoNodesThroughEveryFault(t *testing.T) {
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			c.t = t
-			c.tell(time.Now(), load{200, 20, 40 * time.Millisecond, 2 * time.Second}, f)
+			c.tell(time.Now(), load{200, 20, 40 * time.Millisecond, 1500 * time.Millisecond}, f)
 		})
 	}
 	c.t = t
