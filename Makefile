@@ -34,9 +34,10 @@ bench: ## Measure against baselines of the same run; leaves bench.json
 	@$(MAKE) --no-print-directory build
 	go run ./cmd/eblagh/bench
 
-soak: ## Break everything at random for MINUTES=60 on two nodes (SEED= repeats a run; PAPERS=10000 per fault, BULK=1000000 first)
+soak: ## Break everything at random for MINUTES=60 on two nodes (SEED= repeats a run; PAPERS=10000 per fault, BULK=1000000 first, FAULTS='kill,redis slow')
 	@scripts/setup test
 	EBLAGH_TEST_SOAK_MINUTES=$(or $(MINUTES),60) EBLAGH_TEST_SOAK_PAPERS=$(or $(PAPERS),10000) EBLAGH_TEST_SEED=$(SEED) \
+	EBLAGH_TEST_SOAK_FAULTS='$(FAULTS)' \
 	EBLAGH_TEST_SOAK_BULK=$(or $(BULK),$(shell test $(or $(MINUTES),60) -lt 45 && echo 0 || echo 1000000)) \
 		go test -v -count=1 -timeout 0 -run '^TestTwoNodesThroughEveryFault$$' ./cmd/eblagh/endtoend
 

@@ -219,7 +219,7 @@ func (c *cluster) ended() {
 	c.t.Helper()
 	eventually(c.t, 2*time.Minute, func() bool { return c.centre.Unreported() == 0 },
 		func() string {
-			return fmt.Sprintf("%d reports of the message centre are not acknowledged", c.centre.Unreported())
+			return fmt.Sprintf("%d reports of the message centre are not acknowledged; sessions: %v", c.centre.Unreported(), c.rows(sessions))
 		})
 	// All at once: a timer that fires late makes a delivery, and a delivery that ends makes a receipt.
 	eventually(c.t, 4*time.Minute, func() bool { return len(c.rows(open)) == 0 },
@@ -238,5 +238,9 @@ const open = `SELECT what, n FROM (
 	UNION ALL SELECT 'receipts that are not sealed', count(*) FROM ledger_queue
 	UNION ALL SELECT 'timers', count(*) FROM timers WHERE fired_at IS NULL) all_of_it
 WHERE n > 0`
+
+// sessions says what the database is at.
+const sessions = `SELECT state, wait_event_type, wait_event, pg_blocking_pids(pid), now() - state_change, left(query, 100)
+	FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`
 
 const openByState = `SELECT channel, status, count(*), min(due_at), max(due_at) FROM deliveries WHERE due_at IS NOT NULL GROUP BY 1, 2`

@@ -1,6 +1,12 @@
 package endtoend
 
-import "time"
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
 
 // soak lets every fault strike alone, while at least so many papers go through it, then two or three at once, again and
 // again until its time is over. A flood of bulk papers comes first, if there is to be one. The seed decides the order and
@@ -17,6 +23,7 @@ func (c *cluster) soak(last time.Duration, papers, bulk int) {
 	}
 	var total tally
 	load := load{papers, 100, 50 * time.Millisecond, 6 * time.Second}
+	faults := chosen(c.t, faults, os.Getenv("EBLAGH_TEST_SOAK_FAULTS"))
 	order, alone := dice.Perm(len(faults)), 0
 	for time.Since(begun) < last && !c.t.Failed() {
 		var all []fault
@@ -24,7 +31,7 @@ func (c *cluster) soak(last time.Duration, papers, bulk int) {
 			all = append(all, faults[order[alone]])
 			alone++
 		} else {
-			for _, i := range dice.Perm(len(faults))[:2+dice.IntN(2)] {
+			for _, i := range dice.Perm(len(faults))[:min(len(faults), 2+dice.IntN(2))] {
 				all = append(all, faults[i])
 			}
 		}
@@ -34,4 +41,20 @@ func (c *cluster) soak(last time.Duration, papers, bulk int) {
 	if alone < len(order) {
 		c.t.Logf("%d of %d faults did not come to strike in this time", len(order)-alone, len(order))
 	}
+}
+
+// chosen are the faults with these names, by commas; no name: all.
+func chosen(t *testing.T, all []fault, names string) (some []fault) {
+	t.Helper()
+	if names == "" {
+		return all
+	}
+	for _, name := range strings.Split(names, ",") {
+		i := slices.IndexFunc(all, func(f fault) bool { return f.name == strings.TrimSpace(name) })
+		if i < 0 {
+			t.Fatalf("there is no fault %q", name)
+		}
+		some = append(some, all[i])
+	}
+	return some
 }
