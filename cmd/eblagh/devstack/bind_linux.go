@@ -1,7 +1,6 @@
 package devstack
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,16 +29,11 @@ func worksIn(pid int, dir string) bool {
 	return err == nil && cwd == dir
 }
 
-// childrenOf lists the processes that a process has started and that still run.
-func childrenOf(parent int) (pids []int) {
-	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			continue // ended meanwhile
-		}
-		fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:]) // proc(5): state, ppid …
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && string(fields[1]) == strconv.Itoa(parent) {
+// workingIn lists the processes that run with dir as their working folder, as all of a Postgres do in its data folder.
+func workingIn(dir string) (pids []int) {
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is right
+	for _, link := range links {
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link))); err == nil && worksIn(pid, dir) {
 			pids = append(pids, pid)
 		}
 	}

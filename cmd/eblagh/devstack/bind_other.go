@@ -23,5 +23,5 @@ func worksIn(pid int, dir string) bool {
 	return err == nil && strings.Contains(string(out), dir)
 }
 
-// childrenOf has no means here: sessions end when they notice.
-func childrenOf(int) []int { return nil }
+// workingIn has no means here: sessions end when they notice.
+func workingIn(string) []int { return nil }

@@ -99,11 +99,11 @@ func (p *Postgres) PID() int { return p.server.pid() }
 func (p *Postgres) Stop() error { return p.server.stop(p.server.stages) }
 
 // Kill ends the postmaster and every session by kill -9, as a machine that dies does, and keeps it down until Start. A
-// session that computes would not notice the end of its postmaster for minutes, and while it lives no other may start.
+// session that computes, or waits for a lock of one that is gone, would not notice the end of its postmaster, and while
+// it lives no other may start.
 func (p *Postgres) Kill() error {
-	sessions := childrenOf(p.PID())
 	err := p.server.stop([]stage{{syscall.SIGKILL, 10 * time.Second}})
-	for _, pid := range sessions {
+	for _, pid := range workingIn(p.data) {
 		_ = syscall.Kill(pid, syscall.SIGKILL) // gone already is as good
 	}
 	return err
