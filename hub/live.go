@@ -19,3 +19,9 @@ type LiveCover struct {
 	Cover    Cover
 	Language string // of the recipient
 }
+
+// ViewerStanding is whether somebody with an open connection may still look into the inbox that it is for.
+type ViewerStanding struct {
+	SignedIn bool // their session goes on
+	Acts     bool // it is their own inbox, or they represent whose it is
+}

@@ -18,12 +18,14 @@ const (
 	IdleTimeout = 30 * time.Minute
 )
 
-// Options are what sessions are made of. All but Secure are needed.
+// Options are what sessions are made of. All but Secure and Ended are needed.
 type Options struct {
 	Store  Store
 	People People
 	Secure bool // served over TLS: the cookie is named and marked so that it never leaves it
 	Clock  hub.Clock
+	// Ended is told whose sessions have just ended, so that what hangs on them ends as well. It MUST NOT block.
+	Ended func(people ...hub.ID)
 }
 
 // Sessions begins, recognises and ends sessions. It is safe for concurrent use.
@@ -34,6 +36,7 @@ type Sessions struct {
 	store  Store
 	people People
 	clock  hub.Clock
+	ended  func(people ...hub.ID)
 	scs    *scs.SessionManager
 }
 
@@ -50,7 +53,10 @@ func New(o Options) *Sessions {
 	if o.Secure {
 		m.Cookie.Name = "__Host-eblagh"
 	}
-	return &Sessions{store: o.Store, people: o.People, clock: o.Clock, scs: m}
+	if o.Ended == nil {
+		o.Ended = func(...hub.ID) {}
+	}
+	return &Sessions{store: o.Store, people: o.People, clock: o.Clock, ended: o.Ended, scs: m}
 }
 
 // Start begins a session for a person who has just proved who they are, with a second factor or none, and ends the one
@@ -191,12 +197,20 @@ func (s *Sessions) List(ctx context.Context, person hub.ID) ([]hub.Session, erro
 
 // Revoke ends one session of a person. Errors: not-found.
 func (s *Sessions) Revoke(ctx context.Context, person, session hub.ID) error {
-	return s.store.RevokeSession(ctx, person, session)
+	if err := s.store.RevokeSession(ctx, person, session); err != nil {
+		return err
+	}
+	s.ended(person)
+	return nil
 }
 
 // RevokeOthers ends every session of the principal but the one that asks.
 func (s *Sessions) RevokeOthers(ctx context.Context, p access.Principal) (int, error) {
-	return s.store.RevokeOthers(ctx, p.ID, p.Session)
+	n, err := s.store.RevokeOthers(ctx, p.ID, p.Session)
+	if n > 0 {
+		s.ended(p.ID)
+	}
+	return n, err
 }
 
 func (s *Sessions) drop(r *http.Request) error {
@@ -204,8 +218,15 @@ func (s *Sessions) drop(r *http.Request) error {
 	if token == "" {
 		return nil
 	}
+	former, _, _, err := s.read(r)
+	if err != nil {
+		return err
+	}
 	if err := s.store.DeleteCtx(r.Context(), token); err != nil {
 		return fmt.Errorf("end session: %w", err)
+	}
+	if !former.ID.IsZero() {
+		s.ended(former.ID)
 	}
 	return nil
 }

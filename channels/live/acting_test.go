@@ -17,13 +17,14 @@ func TestARepresentativeSeesNothingAfterTheEnd(t *testing.T) {
 	company, person := w.person(), w.person()
 	var ended atomic.Bool
 	n := w.node("", func(o *live.Options) {
-		o.Still = func(_ context.Context, viewers []live.Viewer) ([]bool, error) {
-			for _, v := range viewers {
-				if v != (live.Viewer{Recipient: company, Person: person}) {
-					t.Errorf("asked about %+v", v)
+		o.Still = func(_ context.Context, viewers []live.Viewer) ([]int, error) {
+			codes := make([]int, len(viewers))
+			for i, v := range viewers {
+				if ended.Load() && v == (live.Viewer{Recipient: company, Person: person}) {
+					codes[i] = live.CloseEnded
 				}
 			}
-			return []bool{!ended.Load()}, nil
+			return codes, nil
 		}
 	})
 	header := http.Header{"Test-Person": {company.String()}, "Test-Representative": {person.String()}}

@@ -110,7 +110,7 @@ func (l *collector) fill(ctx context.Context, batch []*conn) error {
 	if err := l.greet(ctx, batch); err != nil {
 		return err
 	}
-	if err := l.turnAway(ctx, batch); err != nil {
+	if err := l.reg.turnAway(ctx, batch); err != nil {
 		return err
 	}
 	spans, behind := missing(batch)
@@ -123,32 +123,6 @@ func (l *collector) fill(ctx context.Context, batch []*conn) error {
 	}
 	for i, span := range spans {
 		l.spread(ctx, span, pages[i], behind[i])
-	}
-	return nil
-}
-
-// turnAway ends the connections of those who act for a recipient no more, before they are shown anything new.
-func (l *collector) turnAway(ctx context.Context, batch []*conn) error {
-	var acting []*conn
-	var viewers []Viewer
-	for _, c := range batch {
-		if c.person != c.recipient {
-			acting, viewers = append(acting, c), append(viewers, Viewer{c.recipient, c.person})
-		}
-	}
-	if len(viewers) == 0 || l.reg.o.Still == nil {
-		return nil
-	}
-	still, err := l.reg.o.Still(ctx, viewers)
-	if err != nil {
-		return err
-	}
-	for i, c := range acting {
-		if !still[i] {
-			c.mu.Lock()
-			c.end(CloseEnded, 0)
-			c.mu.Unlock()
-		}
 	}
 	return nil
 }

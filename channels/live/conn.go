@@ -24,7 +24,8 @@ type conn struct {
 	reg       *Registry
 	ws        *websocket.Conn
 	recipient hub.ID
-	person    hub.ID      // who looks; another one acts for the recipient
+	person    hub.ID // who looks; another one acts for the recipient
+	session   hub.ID
 	next      *conn       // of the same person; guarded by their shard
 	leaving   atomic.Bool // it was chosen to make place for a newer one
 	since     time.Time
@@ -52,7 +53,7 @@ type conn struct {
 
 func newConn(r *Registry, ws *websocket.Conn, viewer Viewer, after int64) *conn {
 	now := time.Now()
-	c := &conn{reg: r, ws: ws, recipient: viewer.Recipient, person: viewer.Person, after: after, since: now, heard: true,
+	c := &conn{reg: r, ws: ws, recipient: viewer.Recipient, person: viewer.Person, session: viewer.Session, after: after, since: now, heard: true,
 		until: now.Add(r.o.MaxAge + rand.N(r.o.MaxAge/4+1))}
 	ws.SetPongHandler(func(string) error { c.count(); return nil })
 	ws.SetPingHandler(func(data string) error {

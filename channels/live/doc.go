@@ -12,6 +12,10 @@
 //
 // While Redis, or the subscription, is away the Registry asks the store once a second about those who are connected.
 //
+// A connection lasts no longer than the session that opened it, nor than the power to act for whose inbox it is: before
+// each page of covers and with every ping the store is asked for many viewers at once, and Relay.Recheck names those
+// whose session or power has just ended, to every node.
+//
 // Evidence: what was written to a socket becomes receipt D.3, what the client acknowledged NotificationDelivered, each
 // once per notice, written for many connections at a time.
 //

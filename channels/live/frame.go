@@ -16,7 +16,7 @@ const (
 	CloseSlow        = 3001 // the client reads too slowly
 	CloseUnavailable = 3002 // the inbox cannot be read at the moment
 	CloseFull        = 3003 // as many connections as this process holds
-	CloseRefresh     = 3004 // the connection is old; who it is must be proven again
+	CloseRefresh     = 3004 // the connection is old, or its session over; who it is must be proven again
 	CloseMalformed   = 3500 // a frame that the protocol does not have
 	CloseTooLarge    = 3501 // a frame over 512 bytes
 	CloseBeyond      = 3502 // an ack beyond what was sent on this connection
@@ -30,6 +30,7 @@ var closeWords = map[int]string{
 	CloseRestart: "restart", CloseSlow: "slow reader", CloseUnavailable: "unavailable", CloseFull: "full",
 	CloseRefresh: "sign in anew", CloseMalformed: "malformed frame", CloseTooLarge: "frame too large",
 	CloseBeyond: "ack beyond what was sent", CloseFlood: "too many frames", CloseReplaced: "too many connections",
+	CloseEnded: "no longer acting for the recipient",
 }
 
 // frame is a message on its way to one socket.

@@ -56,14 +56,17 @@ func (r *Relay) hear(ctx context.Context, registry *Registry, shard int, subscri
 
 // take brings nudges of another process to the registry.
 func (r *Relay) take(ctx context.Context, registry *Registry, message string) {
-	from, nudges, all, err := readNudges(message)
+	h, err := readNudges(message)
 	switch {
 	case err != nil:
 		r.log.WarnContext(ctx, "live: a message that is none of ours", "error", err)
-	case from == r.name: // the registry had them first
+	case h.from == r.name: // the registry had them first
 	default:
-		registry.Notify(nudges)
-		if all {
+		registry.Notify(h.nudges)
+		if len(h.doubted) > 0 {
+			registry.Recheck(h.doubted...)
+		}
+		if h.all {
 			registry.check(ctx)
 		}
 	}

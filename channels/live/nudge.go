@@ -13,6 +13,7 @@ const (
 	recordArrival = 0 // recipient, cursor
 	recordUpdate  = 1 // recipient, notice
 	recordAll     = 2 // every inbox may have changed
+	recordDoubt   = 3 // person whose standing may have changed
 	nameSize      = 8
 	messageSize   = 32 << 10 // about 1,300 arrivals
 )
@@ -28,20 +29,32 @@ func appendNudge(b []byte, n hub.Nudge) []byte {
 
 var errBadNudge = errors.New("not a message of nudges")
 
-// readNudges reads a message. all: every inbox may have changed.
-func readNudges(message string) (from string, nudges []hub.Nudge, all bool, err error) {
+// heard is what a message says.
+type heard struct {
+	from    string
+	nudges  []hub.Nudge
+	doubted []hub.ID // people whose standing may have changed
+	all     bool     // every inbox may have changed
+}
+
+func readNudges(message string) (h heard, err error) {
 	const idSize = len(hub.ID{})
 	if len(message) < nameSize {
-		return "", nil, false, errBadNudge
+		return heard{}, errBadNudge
 	}
-	from, b := message[:nameSize], []byte(message[nameSize:])
+	h.from = message[:nameSize]
+	b := []byte(message[nameSize:])
 	for len(b) > 0 {
 		kind := b[0]
 		b = b[1:]
 		var n hub.Nudge
 		switch {
 		case kind == recordAll:
-			all = true
+			h.all = true
+			continue
+		case kind == recordDoubt && len(b) >= idSize:
+			h.doubted = append(h.doubted, hub.ID(b[:idSize]))
+			b = b[idSize:]
 			continue
 		case kind == recordArrival && len(b) >= idSize+8:
 			n.Cursor = int64(binary.BigEndian.Uint64(b[idSize:]))
@@ -53,9 +66,9 @@ func readNudges(message string) (from string, nudges []hub.Nudge, all bool, err 
 			copy(n.Notice[:], b[idSize:])
 			b = b[2*idSize:]
 		default:
-			return "", nil, false, errBadNudge
+			return heard{}, errBadNudge
 		}
-		nudges = append(nudges, n)
+		h.nudges = append(h.nudges, n)
 	}
-	return from, nudges, all, nil
+	return h, nil
 }

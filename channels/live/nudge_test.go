@@ -2,6 +2,7 @@ package live
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -26,10 +27,14 @@ func TestNudgesSurviveTheWire(t *testing.T) {
 			}
 			message, want = appendNudge(message, n), append(want, n)
 		}
+		doubted := rapid.SliceOfN(ids, 0, 3).Draw(t, "doubted")
+		for _, id := range doubted {
+			message = append(append(message, recordDoubt), id[:]...)
+		}
 		message = append(message, recordAll)
-		from, got, all, err := readNudges(string(message))
-		if err != nil || from != "12345678" || !all || !reflect.DeepEqual(got, want) {
-			t.Fatalf("%s %v %t %v", from, got, all, err)
+		h, err := readNudges(string(message))
+		if err != nil || h.from != "12345678" || !h.all || !reflect.DeepEqual(h.nudges, want) || !slices.Equal(h.doubted, doubted) {
+			t.Fatalf("%+v %v", h, err)
 		}
 	})
 }
@@ -39,10 +44,11 @@ func FuzzReadNudges(f *testing.F) {
 	f.Add("12345678")
 	f.Add("12345678\x00short")
 	f.Add("12345678\x02\x02\x09")
+	f.Add("12345678\x03short")
 	f.Fuzz(func(t *testing.T, message string) {
-		from, nudges, _, err := readNudges(message)
-		if err == nil && (len(from) != nameSize || len(nudges)*25 > len(message)) {
-			t.Fatalf("%d nudges out of %d bytes", len(nudges), len(message))
+		h, err := readNudges(message)
+		if err == nil && (len(h.from) != nameSize || len(h.nudges)*25+len(h.doubted)*17 > len(message)) {
+			t.Fatalf("%d nudges out of %d bytes", len(h.nudges), len(message))
 		}
 	})
 }

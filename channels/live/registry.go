@@ -16,19 +16,21 @@ import (
 	"eblagh/hub"
 )
 
-// Viewer is whose inbox a connection is for, and who looks into it: the recipient, or who acts for them.
+// Viewer is whose inbox a connection is for, and who looks into it by which session: the recipient, or who acts for them.
 type Viewer struct {
 	Recipient hub.ID
 	Person    hub.ID
+	Session   hub.ID
 }
 
 // Options are what a Registry works with. Store, Authenticate, Means and Logger are needed.
 type Options struct {
 	Store        Store
 	Authenticate func(*http.Request) (Viewer, error) // errors: unauthorized, forbidden, overloaded
-	// Still tells which of these viewers, who look into an inbox that is not their own, may still do so. It is asked before
-	// each page of covers. nil: nobody looks into another's.
-	Still     func(ctx context.Context, viewers []Viewer) ([]bool, error)
+	// Still tells of each viewer with which close code they must go: CloseRefresh when their session is over, CloseEnded
+	// when they act for the recipient no more, 0 when they may stay. It is asked before each page of covers, with every
+	// ping, and when Recheck names them. nil: all may stay.
+	Still     func(ctx context.Context, viewers []Viewer) ([]int, error)
 	Means     func(kind hub.Kind, language string) string // what opening means, for covers
 	Logger    *slog.Logger
 	Total     int           // connections in this process; 0: 20,000
@@ -66,6 +68,7 @@ type Registry struct {
 	marks      *marks
 	polling    atomic.Bool
 	checks     chan struct{}
+	doubts     doubts
 	stopping   atomic.Bool
 	ping       *websocket.PreparedMessage
 	upgrader   websocket.Upgrader
@@ -88,7 +91,7 @@ func New(o Options) (*Registry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("live: %w", err)
 	}
-	r := &Registry{o: o.orDefault(), ping: ping, checks: make(chan struct{}, 1)}
+	r := &Registry{o: o.orDefault(), ping: ping, checks: make(chan struct{}, 1), doubts: newDoubts()}
 	r.upgrader = websocket.Upgrader{HandshakeTimeout: 5 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 1024,
 		WriteBufferPool: &sync.Pool{}, CheckOrigin: func(*http.Request) bool { return true }, // checked before
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
@@ -114,6 +117,7 @@ func (r *Registry) Start() {
 	}
 	r.group.Go(func() { r.wheel.run(ctx) })
 	r.group.Go(func() { r.poll(ctx) })
+	r.group.Go(func() { r.doubt(ctx) })
 	r.group.Go(func() { r.marks.run(ctx) })
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,7 @@ type Relay struct {
 	mu      sync.Mutex
 	cursors map[hub.ID]int64 // to be sent
 	updates []hub.Nudge      // to be sent
+	doubted []hub.ID         // to be sent
 	all     bool             // more changed than can be remembered
 
 	upMu sync.Mutex
@@ -69,6 +71,24 @@ func (r *Relay) Nudge(_ context.Context, nudges []hub.Nudge) {
 			r.all = true
 		}
 	}
+	r.mu.Unlock()
+	select {
+	case r.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Recheck tells every live node that the standing of these people may have changed: a session ended, or somebody's power
+// to act for them. It does not block. What is lost, the nodes find out with the next ping.
+func (r *Relay) Recheck(people ...hub.ID) {
+	if local := r.local.Load(); local != nil {
+		local.Recheck(people...)
+	}
+	if r.redis == nil || len(people) == 0 {
+		return
+	}
+	r.mu.Lock()
+	r.doubted = append(r.doubted, people[:min(len(people), max(0, relayPending-len(r.doubted)))]...)
 	r.mu.Unlock()
 	select {
 	case r.ready <- struct{}{}:
@@ -116,16 +136,24 @@ func channelOf(shard int) string { return "live:" + strconv.Itoa(shard) }
 
 func shardOf(recipient hub.ID) int { return int(recipient[13]) % relayShards }
 
+// parcel is what waits to be sent.
+type parcel struct {
+	cursors map[hub.ID]int64
+	updates []hub.Nudge
+	doubted []hub.ID
+	all     bool
+}
+
 // send publishes what waits, in one round trip. What could not be sent waits on.
 func (r *Relay) send(ctx context.Context) bool {
 	r.mu.Lock()
-	cursors, updates, all := r.cursors, r.updates, r.all
-	r.cursors, r.updates, r.all = map[hub.ID]int64{}, nil, false
+	p := parcel{r.cursors, r.updates, r.doubted, r.all}
+	r.cursors, r.updates, r.doubted, r.all = map[hub.ID]int64{}, nil, nil, false
 	r.mu.Unlock()
 	limited, cancel := context.WithTimeout(ctx, relayTimeout)
 	defer cancel()
 	pipe := r.redis.Pipeline()
-	for shard, messages := range r.messages(cursors, updates, all) {
+	for shard, messages := range r.messages(p) {
 		for _, m := range messages {
 			pipe.SPublish(limited, channelOf(shard), m)
 		}
@@ -135,14 +163,15 @@ func (r *Relay) send(ctx context.Context) bool {
 	}
 	if _, err := pipe.Exec(limited); err != nil {
 		r.log.DebugContext(ctx, "live: nudges wait for Redis", "error", err)
-		r.keep(cursors, updates, all)
+		r.keep(p)
 		return false
 	}
 	return true
 }
 
-// messages makes the messages of each shard.
-func (r *Relay) messages(cursors map[hub.ID]int64, updates []hub.Nudge, all bool) (out [relayShards][][]byte) {
+// messages makes the messages of each shard. Who is doubted stands in messages of their own: a process that is older
+// than this record passes over those, and over no nudge.
+func (r *Relay) messages(p parcel) (out [relayShards][][]byte) {
 	add := func(shard int, record []byte) {
 		last := len(out[shard]) - 1
 		if last < 0 || len(out[shard][last])+len(record) > messageSize {
@@ -151,31 +180,41 @@ func (r *Relay) messages(cursors map[hub.ID]int64, updates []hub.Nudge, all bool
 		}
 		out[shard][last] = append(out[shard][last], record...)
 	}
-	if all {
+	if p.all {
 		for shard := range relayShards {
 			add(shard, []byte{recordAll})
 		}
 	}
 	var record []byte
-	for recipient, cursor := range cursors {
+	for recipient, cursor := range p.cursors {
 		record = appendNudge(record[:0], hub.Nudge{Recipient: recipient, Cursor: cursor})
 		add(shardOf(recipient), record)
 	}
-	for _, n := range updates {
+	for _, n := range p.updates {
 		record = appendNudge(record[:0], n)
 		add(shardOf(n.Recipient), record)
+	}
+	const most = (messageSize - nameSize) / (1 + len(hub.ID{}))
+	for batch := range slices.Chunk(p.doubted, most) {
+		message := []byte(r.name)
+		for _, person := range batch {
+			message = append(append(message, recordDoubt), person[:]...)
+		}
+		out[0] = append(out[0], message) // every node hears every shard
 	}
 	return out
 }
 
 // keep puts back what could not be sent, as far as there is room.
-func (r *Relay) keep(cursors map[hub.ID]int64, updates []hub.Nudge, all bool) {
+func (r *Relay) keep(p parcel) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for recipient, cursor := range cursors {
+	for recipient, cursor := range p.cursors {
 		r.cursors[recipient] = max(r.cursors[recipient], cursor)
 	}
-	r.updates = append(updates, r.updates...)
+	r.updates = append(p.updates, r.updates...)
 	r.updates = r.updates[:min(len(r.updates), relayPending)]
-	r.all = r.all || all
+	r.doubted = append(p.doubted, r.doubted...)
+	r.doubted = r.doubted[:min(len(r.doubted), relayPending)]
+	r.all = r.all || p.all
 }

@@ -208,7 +208,7 @@ func TestAnAckThatWasLostIsSaidAgain(t *testing.T) {
 	w.store.deaf.Store(true)
 	c.ack(6)
 	c.drop()
-	until(t, "the connection's end", func() bool { return one.Connections() == 0 })
+	until(t, "the connection's end", func() bool { return one.Connections() == 0 && w.store.lost.Load() == 1 })
 	w.store.deaf.Store(false)
 
 	early := other.connect(t, who, 7)
@@ -229,7 +229,7 @@ func TestAnAckThatWasLostIsSaidAgain(t *testing.T) {
 	w.awaitReceipts(hub.EventConsignmentNotified, who, 7)
 	again.ack(9) // lost too, and not said again: the next one says so
 	again.drop()
-	until(t, "the connections' end", func() bool { return other.Connections() == 1 })
+	until(t, "the connections' end", func() bool { return other.Connections() == 1 && w.store.lost.Load() == 2 })
 	w.store.deaf.Store(false)
 	next := other.connect(t, who, 9).hello(9, true)
 	w.arrive(who, 1)

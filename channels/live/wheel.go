@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 const spokes = 25
 
 // wheel turns once per ping interval. Each connection sits on one spoke; when its spoke comes up it is pinged, dropped
-// if it was silent for a whole turn, and its inbox is looked at, in case a nudge was lost.
+// if it was silent for a whole turn, asked whether it may go on, and its inbox is looked at, in case a nudge was lost.
 type wheel struct {
 	reg *Registry
 
@@ -52,10 +53,10 @@ func (w *wheel) run(ctx context.Context) {
 			continue
 		}
 		now, recipients := time.Now(), make([]hub.ID, 0, len(conns))
+		conns = slices.DeleteFunc(conns, func(c *conn) bool { return !c.beat(now) })
+		w.reg.review(ctx, conns)
 		for _, c := range conns {
-			if c.beat(now) {
-				recipients = append(recipients, c.recipient)
-			}
+			recipients = append(recipients, c.recipient)
 		}
 		if !w.reg.polling.Load() {
 			w.reg.look(ctx, recipients)

@@ -36,6 +36,7 @@ type flaky struct {
 	live.Store
 	away atomic.Bool
 	deaf atomic.Bool // to acks, which are lost
+	lost atomic.Int32
 }
 
 var errAway = errors.New("the store is away")
@@ -63,6 +64,7 @@ func (f *flaky) Nudged(ctx context.Context, spans []hub.Span) error {
 
 func (f *flaky) Acked(ctx context.Context, spans []hub.Span) error {
 	if f.deaf.Load() {
+		f.lost.Add(1)
 		return nil
 	}
 	return f.Store.Acked(ctx, spans)
@@ -184,6 +186,7 @@ func whoIs(r *http.Request) (live.Viewer, error) {
 	if id, err := hub.ParseID(r.Header.Get("Test-Representative")); err == nil {
 		viewer.Person = id
 	}
+	viewer.Session, _ = hub.ParseID(r.Header.Get("Test-Session"))
 	return viewer, nil
 }
 

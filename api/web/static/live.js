@@ -14,6 +14,7 @@ class Live {
     this.tries = 0;
     this.stopped = false;
     this.fresh = false; // a list is being fetched
+    this.proving = false; // the session of the last connection may be over
     this.connect();
   }
 
@@ -34,6 +35,7 @@ class Live {
   take(frame) {
     switch (frame.type) {
       case "hello":
+        this.proving = false;
         tell("on");
         if (this.told) this.ack(); // the one before may have been lost with its connection
         break;
@@ -85,7 +87,8 @@ class Live {
     }
   }
 
-  // 3500 and above mean: do not come back. Else back off, doubled each time and spread at random.
+  // 3500 and above mean: do not come back. Else back off, doubled each time and spread at random. 3004 asks who we are: if
+  // we are not let in again either, the list is asked for, and leads to the sign-in page when the session is over.
   closed(code) {
     if (code >= 3500 && code < 4000) {
       this.stopped = true;
@@ -93,6 +96,8 @@ class Live {
       return;
     }
     tell("off");
+    if (code === 3004) this.proving = true;
+    else if (this.proving) this.refresh();
     if (Date.now() - this.since > GOOD_SIGN) this.tries = 0;
     const most = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.tries++);
     const wait = Math.max(this.hint, most / 2) + Math.random() * (most / 2);
