@@ -19,9 +19,10 @@ type Representatives interface {
 
 // NewRepresentative is the body of POST /v1/recipients/{id}/representatives.
 type NewRepresentative struct {
-	NationalID string   `json:"national_id"`
-	Mobile     string   `json:"mobile,omitempty" doc:"that of the person; an owner must give it, an office may"`
-	Role       hub.Role `json:"role" enum:"owner,manager,reader" doc:"owner: opens, and appoints others; manager: opens on behalf of the legal person; reader: reads what was opened"`
+	NationalID string    `json:"national_id"`
+	Mobile     string    `json:"mobile,omitempty" doc:"that of the person; an owner must give it, an office may"`
+	Role       hub.Role  `json:"role" enum:"owner,manager,reader" doc:"owner: opens, and appoints others; manager: opens on behalf of the legal person; reader: reads what was opened"`
+	Until      time.Time `json:"until,omitzero" doc:"when the term ends; open when not given"`
 }
 
 // Representative is somebody who acts, or acted, for a legal person.
@@ -31,11 +32,12 @@ type Representative struct {
 	Name      string     `json:"name,omitempty"`
 	Role      string     `json:"role" enum:"owner,manager,reader"`
 	CreatedAt time.Time  `json:"created_at"`
+	Until     *time.Time `json:"until,omitempty"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
 }
 
 func viewRepresentative(r hub.Representative) Representative {
-	return Representative{r.ID.String(), r.Person.String(), r.Name, string(r.Role), r.CreatedAt.UTC(), moment(r.EndedAt)}
+	return Representative{r.ID.String(), r.Person.String(), r.Name, string(r.Role), r.CreatedAt.UTC(), moment(r.Until), moment(r.EndedAt)}
 }
 
 type newRepresentativeIn struct {
@@ -58,12 +60,12 @@ func (a *api) addRepresentatives() {
 		method: http.MethodPost, path: "/v1/recipients/{id}/representatives", id: "appointRepresentative", tag: "recipients",
 		who: permitted, action: access.RepresentativeWrite, payload: payloadJSON, creates: true, status: http.StatusCreated,
 		summary: "Appoint somebody to act for a legal person", refuses: []hub.Code{hub.CodeWrongState},
-		about: "By an owner who acts for it, or at an office. They act by sending its id as `Acting-For`.",
+		about: "By an owner who acts for it, or at an office. They act by sending its id as `Acting-For`. From the first owner or manager with an active account on, the legal person does not sign in by itself any more.",
 	}, a.postRepresentative)
 	add(a, route{
 		method: http.MethodDelete, path: "/v1/recipients/{id}/representatives/{representative_id}", id: "endRepresentative",
 		tag: "recipients", who: permitted, action: access.RepresentativeWrite, status: http.StatusNoContent,
-		summary: "End a representative", about: "At once. The last owner stays.", refuses: []hub.Code{hub.CodeWrongState},
+		summary: "End a representative", about: "At once, on open live connections too. The last owner without a term stays.", refuses: []hub.Code{hub.CodeWrongState},
 	}, a.deleteRepresentative)
 }
 
@@ -89,7 +91,7 @@ func (a *api) postRepresentative(ctx context.Context, in *newRepresentativeIn) (
 		return nil, err
 	}
 	made, err := a.deps.Enroller.Appoint(ctx, caller(ctx), enrol.NewRepresentative{LegalPerson: id, NationalID: n.NationalID,
-		Mobile: n.Mobile, Role: n.Role})
+		Mobile: n.Mobile, Role: n.Role, Until: n.Until})
 	if err != nil {
 		return nil, err
 	}

@@ -10,5 +10,11 @@ type Representative struct {
 	Name        string
 	Role        Role
 	CreatedAt   time.Time
-	EndedAt     time.Time // zero: in force
+	Until       time.Time // zero: until they are ended
+	EndedAt     time.Time // zero: not ended
+}
+
+// InForce reports whether somebody acts at a moment.
+func (r Representative) InForce(at time.Time) bool {
+	return r.EndedAt.IsZero() && (r.Until.IsZero() || r.Until.After(at))
 }

@@ -75,6 +75,7 @@ func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, per
 		return errWrongCode
 	}
 	e.wake()
+	e.ended(found.Person)
 	return e.store.Refund(ctx, e.activations(subject, from), 1)
 }
 

@@ -24,6 +24,9 @@ type Options struct {
 	HashSlots int             // how many codes are hashed at once, which bounds the memory; 0: 4
 	Codes     int             // one-time codes per person in ten minutes; 0: 20
 	Wake      func()          // told after a code was committed, so that it leaves at once; may be nil
+	// Ended is told whose sessions, or whose representatives, have just ended, so that what hangs on them ends as well. It
+	// MUST NOT block; may be nil.
+	Ended func(people ...hub.ID)
 }
 
 // codeSpan is the span in which Options.Codes counts.
@@ -39,6 +42,7 @@ type Enroller struct {
 	hasher *hasher
 	codes  int
 	wake   func()
+	ended  func(people ...hub.ID)
 	keys   *keyCache
 }
 
@@ -52,12 +56,15 @@ func New(o Options) (*Enroller, error) {
 		return nil, err
 	}
 	e := &Enroller{store: o.Store, vault: o.Vault, clock: o.Clock, logger: o.Logger, mode: o.Mode, hasher: hasher,
-		codes: o.Codes, wake: o.Wake, keys: newKeyCache(o.Clock)}
+		codes: o.Codes, wake: o.Wake, ended: o.Ended, keys: newKeyCache(o.Clock)}
 	if e.codes == 0 {
 		e.codes = 20
 	}
 	if e.wake == nil {
 		e.wake = func() {}
+	}
+	if e.ended == nil {
+		e.ended = func(...hub.ID) {}
 	}
 	return e, nil
 }

@@ -65,6 +65,7 @@ func (e *Enroller) Recover(ctx context.Context, p access.Principal, id hub.ID, n
 		return err
 	}
 	e.wake()
+	e.ended(id)
 	return nil
 }
 

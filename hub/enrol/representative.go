@@ -3,6 +3,7 @@ package enrol
 import (
 	"context"
 	"slices"
+	"time"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
@@ -16,6 +17,7 @@ type NewRepresentative struct {
 	NationalID  string
 	Mobile      string
 	Role        hub.Role
+	Until       time.Time // zero: until they are ended
 }
 
 // StoredRepresentative is a representative with the name sealed.
@@ -36,10 +38,10 @@ type RepresentativeStore interface {
 	// Enrolled finds an activated natural person by the blind index of the national id, and of the mobile in force unless
 	// that is nil. The zero ID: there is none.
 	Enrolled(ctx context.Context, nationalIDIndex, mobileIndex []byte) (hub.ID, error)
-	// AddRepresentative errors: not-found when there is no such legal person; wrong-state when the person is a
-	// representative of it already, or it has most of them.
+	// AddRepresentative ends the legal person's own sessions once others sign in for it. Errors: not-found when there is no
+	// such legal person; wrong-state when the person is a representative of it already, or it has most of them.
 	AddRepresentative(ctx context.Context, r hub.Representative, by hub.ID, most int) (hub.Representative, error)
-	// EndRepresentative errors: not-found; wrong-state for the last owner.
+	// EndRepresentative errors: not-found; wrong-state for the last owner without a term.
 	EndRepresentative(ctx context.Context, legalPerson, id, by hub.ID) error
 }
 
@@ -66,7 +68,8 @@ func (e *Enroller) Representatives(ctx context.Context, p access.Principal, lega
 	return list, nil
 }
 
-// Appoint makes somebody act for a legal person, from now on. Errors: validation with every field at once; wrong-state;
+// Appoint makes somebody act for a legal person, from now on and as long as the term goes. With the first who may open its
+// papers the legal person's own sign-in ends: they sign in for it. Errors: validation with every field at once; wrong-state;
 // not-found; forbidden; unauthorized.
 func (e *Enroller) Appoint(ctx context.Context, p access.Principal, n NewRepresentative) (hub.Representative, error) {
 	d, err := access.Decide(p, access.RepresentativeWrite, access.Object{Person: n.LegalPerson})
@@ -82,6 +85,9 @@ func (e *Enroller) Appoint(ctx context.Context, p access.Principal, n NewReprese
 	if !slices.Contains(hub.RepresentativeRoles, n.Role) {
 		wrong.Add("/role", "unknown", "owner, manager or reader")
 	}
+	if !n.Until.IsZero() && !n.Until.After(e.clock()) {
+		wrong.Add("/until", "past", "this time is over")
+	}
 	if err := wrong.Err(); err != nil {
 		return hub.Representative{}, err
 	}
@@ -93,8 +99,13 @@ func (e *Enroller) Appoint(ctx context.Context, p access.Principal, n NewReprese
 		wrong.Add("/national_id", "not-enrolled", "nobody is enrolled with this")
 		return hub.Representative{}, wrong.Err()
 	}
-	return e.store.AddRepresentative(ctx, hub.Representative{ID: e.newID(), LegalPerson: n.LegalPerson, Person: person,
-		Role: n.Role}, p.ID, maxRepresentatives)
+	made, err := e.store.AddRepresentative(ctx, hub.Representative{ID: e.newID(), LegalPerson: n.LegalPerson, Person: person,
+		Role: n.Role, Until: n.Until}, p.ID, maxRepresentatives)
+	if err != nil {
+		return hub.Representative{}, err
+	}
+	e.ended(n.LegalPerson) // others sign in for it from now on
+	return made, nil
 }
 
 // Dismiss ends a representative: from this moment they act for the legal person no more. The last owner stays, for
@@ -103,5 +114,9 @@ func (e *Enroller) Dismiss(ctx context.Context, p access.Principal, legalPerson,
 	if _, err := access.Decide(p, access.RepresentativeWrite, access.Object{Person: legalPerson}); err != nil {
 		return err
 	}
-	return e.store.EndRepresentative(ctx, legalPerson, id, p.ID)
+	if err := e.store.EndRepresentative(ctx, legalPerson, id, p.ID); err != nil {
+		return err
+	}
+	e.ended(legalPerson)
+	return nil
 }

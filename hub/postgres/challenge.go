@@ -71,7 +71,9 @@ func (db *DB) AddChallenge(ctx context.Context, c enrol.Challenge) error {
 	return db.write(ctx, func(tx pgx.Tx) error { return addChallenge(ctx, tx, c) })
 }
 
-const selectCredential = `SELECT p.id, coalesce(p.personal_code, ''), c.mobile_ct,
+// A legal person that somebody signs in for has no code of its own to sign in with: whoever would use it could not be
+// told from the others. Until such a representative is there it has, as the office gave it.
+const selectCredential = `SELECT p.id, CASE WHEN hub_represented(p.id) THEN '' ELSE coalesce(p.personal_code, '') END, c.mobile_ct,
 	EXISTS (SELECT FROM devices d WHERE d.person = p.id AND d.device = $2) FROM persons p
 	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL WHERE p.national_id_index = $1`
 
@@ -135,8 +137,9 @@ func orNone(err error) error {
 const meetable = ` WHERE id = $1 AND purpose = $2 AND ($3::uuid IS NULL OR person = $3)
 	AND used_at IS NULL AND tries < 5 AND expires_at > hub_now()`
 
-// Compare-and-set: of all who spend a code at once, one gets the row.
-const spendChallenge = `UPDATE challenges SET used_at = hub_now()` + meetable + ` AND passed_first RETURNING person`
+// Compare-and-set: of all who spend a code at once, one gets the row. Who came to be represented meanwhile does not.
+const spendChallenge = `UPDATE challenges SET used_at = hub_now()` + meetable + ` AND passed_first
+	AND (purpose NOT IN ('sign_in', 'second_factor') OR NOT hub_represented(person)) RETURNING person`
 
 const countTry = `UPDATE challenges SET tries = tries + 1` + meetable
 

@@ -14,10 +14,10 @@ import (
 
 const selectLegalPerson = `SELECT id FROM persons WHERE id = $1 AND kind = 'legal'`
 
-const selectRepresentatives = `SELECT r.id, r.legal_person, r.person, r.role, r.created_at, r.ended_at, p.given_name_ct,
+const selectRepresentatives = `SELECT r.id, r.legal_person, r.person, r.role, r.created_at, r.until, r.ended_at, p.given_name_ct,
 	p.family_name_ct
 	FROM representatives r JOIN persons p ON p.id = r.person
-	WHERE r.legal_person = $1 ORDER BY r.ended_at IS NOT NULL, r.id DESC LIMIT $2`
+	WHERE r.legal_person = $1 ORDER BY r.ended_at IS NOT NULL OR r.until IS NOT NULL AND r.until <= hub_now(), r.id DESC LIMIT $2`
 
 // Representatives implements enrol.RepresentativeStore.
 func (db *DB) Representatives(ctx context.Context, p access.Principal, legalPerson hub.ID, limit int, look access.Look) (list []enrol.StoredRepresentative, err error) {
@@ -28,7 +28,7 @@ func (db *DB) Representatives(ctx context.Context, p access.Principal, legalPers
 		}
 		rows, _ := tx.Query(ctx, selectRepresentatives, legalPerson, limit)
 		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r enrol.StoredRepresentative, err error) {
-			return r, row.Scan(&r.ID, &r.LegalPerson, &r.Person, &r.Role, &r.CreatedAt, &r.EndedAt, &r.GivenName, &r.FamilyName)
+			return r, row.Scan(&r.ID, &r.LegalPerson, &r.Person, &r.Role, &r.CreatedAt, &r.Until, &r.EndedAt, &r.GivenName, &r.FamilyName)
 		})
 		if err != nil {
 			return fmt.Errorf("representatives: %w", err)
@@ -55,11 +55,18 @@ func (db *DB) Enrolled(ctx context.Context, nationalIDIndex, mobileIndex []byte)
 // The legal person's row is the lock of its representatives.
 const lockLegalPerson = `SELECT id FROM persons WHERE id = $1 AND kind = 'legal' FOR NO KEY UPDATE`
 
-const countRepresentatives = `SELECT count(*), count(*) FILTER (WHERE role = 'owner') FROM representatives
-	WHERE legal_person = $1 AND ended_at IS NULL`
+// An owner whose term is over does not keep the others company: only those without one stay.
+const countRepresentatives = `SELECT count(*), count(*) FILTER (WHERE role = 'owner' AND until IS NULL) FROM representatives
+	WHERE legal_person = $1 AND ended_at IS NULL AND (until IS NULL OR until > hub_now())`
 
-const appointRepresentative = `INSERT INTO representatives (id, legal_person, person, role, appointed_by)
-	VALUES ($1, $2, $3, $4, $5) RETURNING created_at`
+// A term that is over makes room for the next.
+const closeTerms = `UPDATE representatives SET ended_at = until WHERE legal_person = $1 AND ended_at IS NULL AND until <= hub_now()`
+
+const appointRepresentative = `INSERT INTO representatives (id, legal_person, person, role, until, appointed_by)
+	VALUES ($1, $2, $3, $4, $5, $6) RETURNING created_at`
+
+// From now on others sign in for it.
+const endOwnSessions = `DELETE FROM sessions WHERE person = $1 AND hub_represented($1)`
 
 // AddRepresentative implements enrol.RepresentativeStore.
 func (db *DB) AddRepresentative(ctx context.Context, r hub.Representative, by hub.ID, most int) (hub.Representative, error) {
@@ -71,7 +78,15 @@ func (db *DB) AddRepresentative(ctx context.Context, r hub.Representative, by hu
 		if all >= most {
 			return hub.Refuse(hub.CodeWrongState, "this legal person has as many representatives as it can have")
 		}
-		return tx.QueryRow(ctx, appointRepresentative, r.ID, r.LegalPerson, r.Person, r.Role, by).Scan(&r.CreatedAt)
+		if _, err := tx.Exec(ctx, closeTerms, r.LegalPerson); err != nil {
+			return fmt.Errorf("close terms: %w", err)
+		}
+		err = tx.QueryRow(ctx, appointRepresentative, r.ID, r.LegalPerson, r.Person, r.Role, orNull(r.Until), by).Scan(&r.CreatedAt)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, endOwnSessions, r.LegalPerson)
+		return err
 	})
 	return r, err
 }
@@ -86,7 +101,8 @@ func lockRepresentatives(ctx context.Context, tx pgx.Tx, legalPerson hub.ID) (al
 }
 
 const endRepresentative = `UPDATE representatives SET ended_at = hub_now(), ended_by = $3
-	WHERE id = $1 AND legal_person = $2 AND ended_at IS NULL RETURNING role`
+	WHERE id = $1 AND legal_person = $2 AND ended_at IS NULL AND (until IS NULL OR until > hub_now())
+	RETURNING role, until IS NULL`
 
 // EndRepresentative implements enrol.RepresentativeStore.
 func (db *DB) EndRepresentative(ctx context.Context, legalPerson, id, by hub.ID) error {
@@ -96,23 +112,13 @@ func (db *DB) EndRepresentative(ctx context.Context, legalPerson, id, by hub.ID)
 			return err
 		}
 		var role hub.Role
-		if err := tx.QueryRow(ctx, endRepresentative, id, legalPerson, by).Scan(&role); err != nil {
+		var stays bool
+		if err := tx.QueryRow(ctx, endRepresentative, id, legalPerson, by).Scan(&role, &stays); err != nil {
 			return err
 		}
-		if role == hub.RoleOwner && owners == 1 {
+		if role == hub.RoleOwner && stays && owners == 1 {
 			return hub.Refuse(hub.CodeWrongState, "this is the last owner: appoint another first")
 		}
 		return nil
 	})
-}
-
-const selectRepresent = `SELECT EXISTS (SELECT FROM representatives r
-		WHERE r.legal_person = u.legal AND r.person = u.person AND r.ended_at IS NULL)
-	FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS u (legal, person, nth) ORDER BY u.nth`
-
-// Represent tells, pair by pair, who represents a legal person now.
-func (db *DB) Represent(ctx context.Context, legalPersons, people []hub.ID) ([]bool, error) {
-	rows, _ := db.worker.Query(ctx, selectRepresent, legalPersons, people)
-	still, err := pgx.CollectRows(rows, pgx.RowTo[bool])
-	return still, translate(err)
 }

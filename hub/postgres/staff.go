@@ -49,16 +49,17 @@ func (db *DB) RevokeGrant(ctx context.Context, id hub.ID) (g hub.Grant, err erro
 }
 
 // One row per grant and per legal person represented, and one of neither for a person who has none: no row means no such
-// person.
+// person, or a legal person for whom others sign in.
 const selectOpenGrants = `
 WITH held AS (
 	SELECT g.role, g.organisation, NULL::uuid AS legal_person FROM grants g LEFT JOIN organisations o ON o.id = g.organisation
 	WHERE g.person = $1 AND g.revoked_at IS NULL AND o.disabled_at IS NULL
 	UNION ALL
-	SELECT role, NULL, legal_person FROM representatives WHERE person = $1 AND ended_at IS NULL
+	SELECT role, NULL, legal_person FROM representatives
+	WHERE person = $1 AND ended_at IS NULL AND (until IS NULL OR until > hub_now())
 )
 SELECT coalesce(h.role, ''), h.organisation, h.legal_person FROM persons p LEFT JOIN held h ON true
-WHERE p.id = $1 AND p.activated_at IS NOT NULL ORDER BY h.role, h.organisation, h.legal_person`
+WHERE p.id = $1 AND p.activated_at IS NOT NULL AND NOT hub_represented(p.id) ORDER BY h.role, h.organisation, h.legal_person`
 
 // OpenGrants implements enrol.StaffStore.
 func (db *DB) OpenGrants(ctx context.Context, person hub.ID) (grants []access.Grant, mandates []access.Mandate, known bool, err error) {
