@@ -102,7 +102,11 @@ func (f devFile) print(w io.Writer, dir string) {
 		fmt.Fprintf(w, "  Sign in with national id and personal code · ورود با کد ملی و رمز شخصی\n")
 	}
 	for _, p := range f.People {
-		fmt.Fprintf(w, "  %-16s %-11s %-11s %s  %s\n", p.Role, p.NationalID, p.PersonalCode, p.Mobile, p.Name)
+		code := p.PersonalCode
+		if p.Representative != "" {
+			code = "← " + string(p.Representative) // who signs in for it, and then acts for it at /account
+		}
+		fmt.Fprintf(w, "  %-16s %-11s %-11s %s  %s\n", p.Role, p.NationalID, code, p.Mobile, p.Name)
 	}
 	fmt.Fprintf(w, "\n  Staff give a second code as well · کارمندان یک کد دیگر هم می‌نویسند\n")
 	for _, p := range f.People {

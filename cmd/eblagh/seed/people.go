@@ -128,6 +128,10 @@ func (d *demo) person(ctx context.Context, p person) error {
 	}
 	d.people[p.Key] = Person{TOTPSecret: secret, Role: p.Role, NationalID: id, Name: found.FullName(), Mobile: found.Contact.Mobile,
 		PersonalCode: p.PersonalCode}
+	if p.Name != "" { // others sign in for it
+		d.people[p.Key] = Person{Role: RoleLegalPerson, NationalID: id, Name: found.FullName(), Mobile: found.Contact.Mobile,
+			Representative: d.people[p.Representative].NationalID}
+	}
 	return nil
 }
 

@@ -97,9 +97,14 @@ type Person struct {
 	NationalID   hub.NationalID `json:"national_id"`
 	Name         string         `json:"name"`
 	Mobile       hub.Mobile     `json:"mobile"`
-	PersonalCode string         `json:"personal_code"`
+	PersonalCode string         `json:"personal_code,omitempty"`
 	TOTPSecret   string         `json:"totp_secret,omitempty"` // base32; staff sign in with a second factor
+	// Representative signs in for a legal person, which has no code of its own.
+	Representative hub.NationalID `json:"representative,omitempty"`
 }
+
+// RoleLegalPerson marks a legal person among the people of a Result.
+const RoleLegalPerson hub.Role = "legal_person"
 
 // Demo makes what is not there yet and tells of everything. It can be run again after any failure.
 // Errors: those of the domain packages, with the step that failed; never with a person's data.
