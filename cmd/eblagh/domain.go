@@ -43,6 +43,7 @@ type ports struct {
 	climbs ladder.Meter
 
 	providers func() []hub.ProviderState // nil: this process sends no texts
+	ended     func(people ...hub.ID)     // nil: nobody need be told
 }
 
 // openDomain connects to the database and wires the domain packages over it.
@@ -75,7 +76,7 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 		wake = outside.waker.Wake
 	}
 	d.enroller, err = enrol.New(enrol.Options{Store: d.db, Vault: d.vault, Clock: hub.SystemClock, Logger: log,
-		Mode: c.Mode, Wake: wake})
+		Mode: c.Mode, Wake: wake, Ended: outside.ended})
 	if err != nil {
 		return nil, err
 	}

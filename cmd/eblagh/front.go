@@ -20,7 +20,7 @@ import (
 func (a *App) front() (http.Handler, error) {
 	secure := a.o.Config.Secure()
 	sessions := signin.New(signin.Options{Store: a.domain.db.Sessions(signin.Describe), People: a.domain.enroller,
-		Secure: secure, Clock: hub.SystemClock})
+		Secure: secure, Clock: hub.SystemClock, Ended: a.outside.relay.Recheck})
 	doors := &signin.Doors{Vault: a.domain.vault, Proxies: a.o.Config.Proxies(), Secure: secure, Clock: hub.SystemClock}
 	mux := http.NewServeMux()
 	a.probes(mux)

@@ -50,17 +50,30 @@ func viewer(sessions *signin.Sessions, secure bool) func(*http.Request) (live.Vi
 		if _, err := access.Decide(p, access.InboxRead, access.Object{Person: p.Addressee()}); err != nil {
 			return live.Viewer{}, err
 		}
-		return live.Viewer{Recipient: p.Addressee(), Person: p.PersonID()}, nil
+		return live.Viewer{Recipient: p.Addressee(), Person: p.PersonID(), Session: p.Session}, nil
 	}
 }
 
-// still tells which viewers act for their recipients now.
-func (a *App) still(ctx context.Context, viewers []live.Viewer) ([]bool, error) {
-	legal, people := make([]hub.ID, len(viewers)), make([]hub.ID, len(viewers))
+// still tells which viewers may look on, and with which close code the others go.
+func (a *App) still(ctx context.Context, viewers []live.Viewer) ([]int, error) {
+	recipients, people, sessions := make([]hub.ID, len(viewers)), make([]hub.ID, len(viewers)), make([]hub.ID, len(viewers))
 	for i, v := range viewers {
-		legal[i], people[i] = v.Recipient, v.Person
+		recipients[i], people[i], sessions[i] = v.Recipient, v.Person, v.Session
 	}
-	return a.domain.db.Represent(ctx, legal, people)
+	standings, err := a.domain.db.Standings(ctx, recipients, people, sessions)
+	if err != nil {
+		return nil, err
+	}
+	codes := make([]int, len(viewers))
+	for i, s := range standings {
+		switch {
+		case !s.Acts:
+			codes[i] = live.CloseEnded
+		case !s.SignedIn:
+			codes[i] = live.CloseRefresh
+		}
+	}
+	return codes, nil
 }
 
 func oneIf(yes bool) float64 {

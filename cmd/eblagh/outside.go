@@ -56,7 +56,7 @@ func (a *App) openOutside() (*outside, error) {
 
 // ports is how the domain reaches what is here.
 func (o *outside) ports(m *metrics) ports {
-	p := ports{nudger: o.relay, waker: &o.local, meter: m, climbs: m}
+	p := ports{nudger: o.relay, waker: &o.local, meter: m, climbs: m, ended: o.relay.Recheck}
 	if o.registry != nil {
 		p.pick, p.providers = o.registry.Pick, o.providerStates
 		p.asked = map[string]dispatch.Querier{}
