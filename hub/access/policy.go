@@ -23,6 +23,7 @@ const (
 	DocumentRead        Action = "document.read"  // the bytes, after the addressee opened the notice
 	CaseRead            Action = "case.read"      // list and item; what of its notices shows is decided for each
 	AttorneyWrite       Action = "attorney.write" // register a power of attorney in a case, and end it
+	AttorneyHold        Action = "attorney.hold"  // list those one holds or held, and note what one calls the case
 	RepresentativeRead  Action = "representative.read"
 	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
 	TaskWork            Action = "task.work"            // an officer's: read the papers to carry, take them, return
@@ -34,7 +35,7 @@ const (
 // Actions lists every action.
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
-	NoticeSubmit, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite,
+	NoticeSubmit, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite, AttorneyHold,
 	RepresentativeRead, RepresentativeWrite, TaskWork, LanesRead, DeliveryRead,
 	Operate,
 }
@@ -119,10 +120,12 @@ var policy = []rule{
 	{hub.RoleReader, ReceiptRead, Represented, ""},
 	{hub.RoleReader, CaseRead, Represented, ""},
 
+	{hub.RoleLawyer, AttorneyHold, Addressee, ""},
 	{hub.RoleLawyer, CaseRead, Counsel, ""},
 	{hub.RoleLawyer, NoticeRead, CounselReads, ""},
 	{hub.RoleLawyer, DocumentRead, CounselReads, ""},
 	{hub.RoleLawyer, ReceiptRead, CounselReads, ""},
+	{hub.RoleLawyer, CertificateRead, CounselReads, ""}, // it says what the receipts say, to whom may read them
 
 	{hub.RoleCourtClerk, RecipientRead, Any, ScopeRecipientsRead},
 	{hub.RoleCourtClerk, OrganisationRead, Same, ScopeNoticesRead},

@@ -98,7 +98,7 @@ func (i *Issuer) Issue(ctx context.Context, p access.Principal, notice hub.ID, l
 	}
 	kept, err := i.o.Store.Certificate(ctx, content.ID())
 	if hub.CodeOf(err) == hub.CodeNotFound {
-		kept, err = i.make(ctx, p, content)
+		kept, err = i.make(ctx, cover.By, content)
 	}
 	if err != nil {
 		return File{}, err
@@ -170,7 +170,7 @@ func factsOf(receipts []Receipt) rules.Facts {
 }
 
 // make sets, signs and keeps a new certificate.
-func (i *Issuer) make(ctx context.Context, p access.Principal, c Content) (Kept, error) {
+func (i *Issuer) make(ctx context.Context, by hub.Actor, c Content) (Kept, error) {
 	unsigned, err := Set(i.o.Fonts, c)
 	if err != nil {
 		return Kept{}, fmt.Errorf("certificate of %s: %w", c.Notice.ID, err)
@@ -185,7 +185,7 @@ func (i *Issuer) make(ctx context.Context, p access.Principal, c Content) (Kept,
 		ID: id, Said: c.ID(), Notice: c.Notice.ID, Language: string(c.Language), Template: Template,
 		BodySHA256: sha256.Sum256(unsigned), BodySize: int64(len(unsigned)),
 		PDF: i.o.Vault.Seal(signed, pdfContext(id)), Receipt: hub.NewID(now),
-	}, p.Actor())
+	}, by)
 }
 
 // open unseals a kept certificate and holds it against its sealed digest.

@@ -74,6 +74,24 @@ func (e *Enroller) EndAttorney(ctx context.Context, p access.Principal, matter, 
 		Receipt: e.newID()})
 }
 
+// longestReference bounds what a lawyer can call a case.
+const longestReference = 100
+
+// NoteReference keeps what a lawyer calls the case of a power of attorney that they hold or held, to find it by; "" takes
+// it away. Nobody else sees it. Errors: validation; not-found; forbidden; unauthorized.
+func (e *Enroller) NoteReference(ctx context.Context, p access.Principal, attorney hub.ID, reference string) error {
+	if _, err := access.Decide(p, access.AttorneyHold, access.Object{Person: p.PersonID()}); err != nil {
+		return err
+	}
+	var wrong hub.Problems
+	reference = checkText(&wrong, "/reference", reference, longestReference, false)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	sealed := e.vault.SealText(reference, "attorney_references.reference:"+attorney.String())
+	return e.store.NoteReference(ctx, attorney, p.ID, sealed)
+}
+
 // decideOnCase finds the organisation of the principal by which a case is theirs to register powers of attorney in.
 func (e *Enroller) decideOnCase(ctx context.Context, p access.Principal, matter hub.ID) (access.Decision, error) {
 	if _, err := access.May(p, access.AttorneyWrite); err != nil {

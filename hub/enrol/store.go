@@ -46,8 +46,8 @@ type StaffStore interface {
 	// RevokeGrant does nothing to a grant revoked before. Errors: not-found.
 	RevokeGrant(ctx context.Context, id hub.ID) (hub.Grant, error)
 	// OpenGrants lists what an activated person may act as now: not revoked, at organisations in use; and whom they may act
-	// for. known is false
-	// when there is no such person or they are not activated.
+	// for. known is false when there is no such person, when they are not activated, and for a legal person for whom a
+	// representative signs in.
 	OpenGrants(ctx context.Context, person hub.ID) (grants []access.Grant, mandates []access.Mandate, known bool, err error)
 }
 
@@ -82,7 +82,7 @@ type CodeStore interface {
 	// AddChallenge keeps a challenge that nothing is sent for.
 	AddChallenge(ctx context.Context, c Challenge) error
 	// Credential finds what signing in compares, and whether the person has signed in from the device. All is zero when
-	// there is nobody.
+	// there is nobody; the hash is "" for a legal person for whom a representative signs in.
 	Credential(ctx context.Context, nationalIDIndex []byte, device hub.ID) (Credential, error)
 	// Asked tells of whom a challenge asks what. All is zero when there is none.
 	Asked(ctx context.Context, challenge, device hub.ID) (Asked, error)
@@ -154,4 +154,6 @@ type AttorneyStore interface {
 	AddAttorney(ctx context.Context, h Handover) (hub.Attorney, error)
 	// EndAttorney errors: not-found, also when it has ended.
 	EndAttorney(ctx context.Context, e Ending) error
+	// NoteReference keeps what a lawyer calls the case of a power of attorney of theirs. Errors: not-found.
+	NoteReference(ctx context.Context, attorney, lawyer hub.ID, sealed []byte) error
 }

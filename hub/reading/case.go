@@ -29,11 +29,15 @@ type CasePage struct {
 
 // CaseItem is a case with those of its papers that the principal may see, newest first.
 type CaseItem struct {
-	Case      hub.Case
-	Branch    hub.Organisation
-	Notices   []CaseNotice
-	Next      string         // where the papers go on; "": these are all
-	Attorneys []hub.Attorney // of one case alone: those that the principal may see, newest first
+	Case   hub.Case
+	Branch hub.Organisation
+	// Organisation is that of the principal by which the case is theirs to keep; zero: none.
+	Organisation hub.ID
+	Notices      []CaseNotice
+	Next         string         // where the papers go on; "": these are all
+	Attorneys    []hub.Attorney // of one case alone: those that the principal may see, newest first
+	// Names are of the people of Attorneys, as far as the principal may know them.
+	Names map[hub.ID]string
 }
 
 // CaseNotice is a paper of a case: its cover, and the notice where the principal may read it.
@@ -113,6 +117,9 @@ func (r *Reader) Case(ctx context.Context, p access.Principal, id hub.ID, q Case
 		if item.Attorneys, err = v.Attorneys(ctx, id, attorneysListed); err != nil {
 			return err
 		}
+		if item.Names, err = r.names(ctx, v, item.Attorneys); err != nil {
+			return err
+		}
 		return r.note(ctx, v, p, d, access.CaseRead, id, 1)
 	})
 	if err != nil {
@@ -146,7 +153,7 @@ func (r *Reader) decideOnCase(ctx context.Context, v View, p access.Principal, c
 func (r *Reader) fill(ctx context.Context, v View, p access.Principal, cases []CaseRow, ask NoticesOf, language string) ([]CaseItem, error) {
 	items, at := make([]CaseItem, len(cases)), map[hub.ID]int{}
 	for i, c := range cases {
-		items[i] = CaseItem{Case: c.Case, Branch: c.Branch}
+		items[i] = CaseItem{Case: c.Case, Branch: c.Branch, Organisation: c.Organisation}
 		at[c.Case.ID] = i
 		ask.Cases = append(ask.Cases, c.Case.ID)
 		var err error
@@ -213,6 +220,28 @@ func (r *Reader) inCase(ctx context.Context, v View, p access.Principal, counsel
 		err = nil
 	}
 	return out, err
+}
+
+// names gives the names of lawyers and clients.
+func (r *Reader) names(ctx context.Context, v View, attorneys []hub.Attorney) (map[hub.ID]string, error) {
+	var people []hub.ID
+	for _, a := range attorneys {
+		people = append(people, a.Lawyer, a.Client)
+	}
+	if len(people) == 0 {
+		return nil, nil
+	}
+	sealed, err := v.Names(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[hub.ID]string, len(sealed))
+	for _, s := range sealed {
+		if names[s.Person], err = r.fullName(s); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
 }
 
 // fullName opens a person's name.

@@ -98,26 +98,39 @@ func TestRowSecurity(t *testing.T) {
 	w.exec(`INSERT INTO grants (id, person, role) VALUES ($1, $2, 'lawyer')`, newID(), person.ID)
 	w.exec(`INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, 'owner')`, newID(), other.ID, newPerson(w))
 
+	counsel := w.lawyer()
+	for number, term := range map[string][2]string{"3": {"-1 hour", ""}, "2": {"-2 hours", "-1 hour"}, "1": {"1 hour", ""}} {
+		client := person
+		if number == "1" {
+			client = other
+		}
+		w.counsel(counsel.ID, client.ID, w.matter(paper{branch: branch, number: number}), branch, "read", term[0], term[1])
+	}
+	w.exec(`INSERT INTO attorney_references (attorney, reference_ct) SELECT id, 'x' FROM attorneys`)
+	w.exec(`INSERT INTO accesses (notice, part, actor, ground) SELECT id, id, $1, 'lawyer/counsel-reads' FROM notices`, counsel.ID)
+
 	const tables = "persons contacts representatives grants documents document_bytes cases notices notice_refs deliveries " +
-		"attempts inbox inbox_cursors opens receipts corrections holds timers rungs officer_tasks officer_returns officer_papers officer_documents"
+		"attempts inbox inbox_cursors opens receipts corrections holds timers rungs officer_tasks officer_returns officer_papers officer_documents " +
+		"attorneys parties hub_held('ffffffff-ffff-ffff-ffff-ffffffffffff',100)"
 	for _, c := range []struct {
 		name string
 		p    access.Principal
 		want string
 	}{
-		{"nobody", access.Principal{}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"a stranger", access.Principal{Kind: access.Person, ID: newID()}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an addressee", person, "1 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0 0 0 0 0 0 0"},
-		{"the branch's system", key(hub.RoleCourtClerk, branch), "3 0 0 0 6 6 3 6 6 12 4 4 0 2 12 4 0 6 6 4 4 0 0"},
-		{"a system elsewhere", key(hub.RoleCourtClerk, elsewhere), "3 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an office elsewhere", key(hub.RoleOfficeClerk, elsewhere), "3 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"an operator", key(hub.RoleOperator), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 0 0 1 0 0 0 0 0 0"},
-		{"an auditor", key(hub.RoleAuditor), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 12 0 1 0 0 0 0 0 0"},
-		{"an admin", key(hub.RoleAdmin), "3 2 1 1 0 0 0 0 0 12 4 0 0 0 0 0 1 0 0 0 0 0 0"},
-		{"an officer", at(access.Principal{Kind: access.Person, ID: newID()}, hub.RoleServiceOfficer, carriers), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 4 4 4 0"},
-		{"the addressee as officer", at(person, hub.RoleServiceOfficer, carriers), "1 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0 0 0 2 2 2 0"},
-		{"a carrier elsewhere", at(access.Principal{Kind: access.Person, ID: newID()}, hub.RoleServiceOfficer, elsewhere), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
-		{"a lawyer", key(hub.RoleLawyer), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"nobody", access.Principal{}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"a stranger", access.Principal{Kind: access.Person, ID: newID()}, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an addressee", person, "2 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0 0 0 0 0 0 0 2 2 0"},
+		{"their counsel in one case", counsel, "2 0 0 1 1 1 1 1 0 0 0 1 0 1 3 0 0 0 0 0 0 0 0 3 0 3"},
+		{"the branch's system", key(hub.RoleCourtClerk, branch), "4 0 0 0 6 6 3 6 6 12 4 4 0 2 12 4 0 6 6 4 4 0 0 3 0 0"},
+		{"a system elsewhere", key(hub.RoleCourtClerk, elsewhere), "4 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an office elsewhere", key(hub.RoleOfficeClerk, elsewhere), "4 2 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"an operator", key(hub.RoleOperator), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0"},
+		{"an auditor", key(hub.RoleAuditor), "0 0 0 0 0 0 0 0 0 12 4 0 0 0 12 0 1 0 0 0 0 0 0 0 0 0"},
+		{"an admin", key(hub.RoleAdmin), "4 2 1 2 0 0 0 0 0 12 4 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0"},
+		{"an officer", at(access.Principal{Kind: access.Person, ID: newID()}, hub.RoleServiceOfficer, carriers), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 4 4 4 0 0 0 0"},
+		{"the addressee as officer", at(person, hub.RoleServiceOfficer, carriers), "2 1 0 1 1 1 2 2 0 6 2 2 1 1 5 1 0 0 0 2 2 2 0 2 2 0"},
+		{"a carrier elsewhere", at(access.Principal{Kind: access.Person, ID: newID()}, hub.RoleServiceOfficer, elsewhere), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
+		{"a lawyer", key(hub.RoleLawyer), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"},
 	} {
 		var got []string
 		for table := range strings.FieldsSeq(tables) {
@@ -128,7 +141,7 @@ func TestRowSecurity(t *testing.T) {
 		}
 	}
 	for _, table := range []string{"challenges", "sessions", "api_keys", "idempotency_keys", "incidents", "reports",
-		"ledger_queue", "looks"} {
+		"ledger_queue", "looks", "accesses", "attorney_references"} {
 		if n := w.visible(key(hub.RoleAdmin), table); n != -1 {
 			t.Errorf("the app role may read %s", table)
 		}

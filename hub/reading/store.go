@@ -61,6 +61,20 @@ type CaseView interface {
 	Attorneys(ctx context.Context, matter hub.ID, limit int) ([]hub.Attorney, error)
 	// Counsel tells by which powers of attorney the principal is counsel in these cases now.
 	Counsel(ctx context.Context, cases []hub.ID) (Counsel, error)
+	// Held lists the powers of attorney that the principal holds or held, newest first, with ids below a bound, and tells
+	// the moment by which their terms are judged. Nobody but a lawyer who acts for themselves holds any.
+	Held(ctx context.Context, before hub.ID, limit int) ([]HeldRow, time.Time, error)
+	// Names gives the names of those people whose names the principal may know.
+	Names(ctx context.Context, people []hub.ID) ([]SealedName, error)
+}
+
+// HeldRow is a power of attorney of the principal, with what it says of its case.
+type HeldRow struct {
+	Attorney  hub.Attorney
+	Case      hub.Case
+	Branch    hub.Organisation
+	Client    SealedName
+	Reference []byte
 }
 
 // CaseFilter chooses a page of cases.
