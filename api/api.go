@@ -97,6 +97,7 @@ func build(deps Deps) (*api, error) {
 	a.addCertificates()
 	a.addInbox()
 	a.addCases()
+	a.addHeld()
 	a.addRepresentatives()
 	a.addLanes()
 	a.addDeliveries()

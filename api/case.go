@@ -15,12 +15,14 @@ import (
 type Cases interface {
 	Cases(ctx context.Context, p access.Principal, q reading.CaseQuery) (reading.CasePage, error)
 	Case(ctx context.Context, p access.Principal, id hub.ID, q reading.CaseQuery) (reading.CaseItem, error)
+	Held(ctx context.Context, p access.Principal, q reading.HeldQuery) (reading.HeldPage, error)
 }
 
 // Attorneys keeps who is counsel. *enrol.Enroller implements it.
 type Attorneys interface {
 	RegisterAttorney(ctx context.Context, p access.Principal, n enrol.NewAttorney) (hub.Attorney, error)
 	EndAttorney(ctx context.Context, p access.Principal, matter, attorney hub.ID, reason hub.AttorneyEnd) error
+	NoteReference(ctx context.Context, p access.Principal, attorney hub.ID, reference string) error
 }
 
 // CaseView is a case with those of its notices that the caller may see.

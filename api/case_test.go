@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"eblagh/hub"
@@ -143,4 +144,35 @@ func TestActingForALegalPerson(t *testing.T) {
 		}
 	}
 	owner.want(200, "POST", "/v1/inbox/"+second+"/open", "", acting...)
+}
+
+// A lawyer's own list: what stands on each power of attorney, and a reference that nobody else sees.
+func TestOwnPowersOfAttorney(t *testing.T) {
+	w := newWorld(t)
+	citizen, client := w.citizen("0076229645", "09120000001")
+	lawyer, lawyerID := w.lawyer(lawyersID, "09120000002")
+	w.submitted(`{"reference":"r-1","kind":"judgment","case":{"number":"140312345678901234","archive_number":"0300001","subject":"matter"},
+		"addressee":{"recipient_id":"` + client + `"},"subject":"secret"}`)
+	matter := w.court.want(200, "GET", "/v1/cases?number=140312345678901234", "").text("items", 0, "id")
+	attorney := w.made(w.court, "/v1/cases/"+matter+"/attorneys", `{"lawyer_id":"`+lawyerID+`","client_id":"`+client+`","scope":"full","from":"2026-01-01T00:00:00Z"}`)
+
+	lawyer.want(204, "PATCH", "/v1/attorneys/"+attorney, `{"reference":"مربوط به باغ"}`)
+	held := lawyer.want(200, "GET", "/v1/attorneys?state=in_force", "")
+	held.mustNotHold("secret", "matter")
+	if held.count("items") != 1 || held.text("items", 0, "attorney", "id") != attorney || held.text("items", 0, "reference") != "مربوط به باغ" ||
+		held.text("items", 0, "case_number") != "140312345678901234" || held.text("items", 0, "newest", "kind") != "judgment" {
+		t.Errorf("the lawyer holds %s", held.body)
+	}
+	w.court.want(200, "GET", "/v1/cases/"+matter, "").mustNotHold("باغ")
+	long := `{"reference":"` + strings.Repeat("x", 101) + `"}`
+	lawyer.refused(422, hub.CodeValidation, "PATCH", "/v1/attorneys/"+attorney, long)
+	lawyer.refused(404, hub.CodeNotFound, "PATCH", "/v1/attorneys/"+matter, `{"reference":"x"}`)
+	citizen.refused(403, hub.CodeForbidden, "GET", "/v1/attorneys", "")
+
+	w.court.want(204, "DELETE", "/v1/cases/"+matter+"/attorneys/"+attorney+"?reason=client_died", "")
+	over := lawyer.want(200, "GET", "/v1/attorneys?state=over", "")
+	over.mustNotHold("newest", "judgment")
+	if over.count("items") != 1 || over.text("items", 0, "attorney", "end_reason") != "client_died" || over.text("items", 0, "client_name") == "" {
+		t.Errorf("after the end: %s", over.body)
+	}
 }
