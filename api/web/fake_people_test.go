@@ -132,6 +132,11 @@ func (h *fakeHub) Recover(_ context.Context, _ access.Principal, _ hub.ID, n enr
 }
 
 func (h *fakeHub) Lookup(_ context.Context, p access.Principal, nationalID string) (hub.Recipient, error) {
+	var wrong hub.Problems
+	if _, _, err := hub.ParsePersonID(nationalID); err != nil {
+		wrong.Add("/national_id", "national-id", "")
+		return hub.Recipient{}, wrong.Err()
+	}
 	if nationalID != goodID {
 		return hub.Recipient{}, hub.ErrNotFound
 	}
@@ -149,6 +154,9 @@ func (h *fakeHub) Recipient(_ context.Context, p access.Principal, id hub.ID) (h
 		Residence: hub.ResidenceDomestic, Contact: hub.Contact{Mobile: "+989120000007"}}
 	if id == fakeID(51) {
 		r.ActivatedAt = noon
+	}
+	if id == company {
+		r.Kind, r.Name, r.GivenName, r.FamilyName, r.ActivatedAt = hub.PersonLegal, "شرکت نمونه‌سازان", "", "", noon
 	}
 	return r, nil
 }
@@ -168,10 +176,14 @@ func (fakeSessions) Principal(r *http.Request) (access.Principal, error) {
 	p := access.Principal{Kind: access.Person, ID: id, SignedInAt: noon}
 	role := map[hub.ID]access.Grant{
 		clerk: {Role: hub.RoleCourtClerk, Organisation: branch}, officer: {Role: hub.RoleOfficeClerk, Organisation: fakeID(8)},
-		operator: {Role: hub.RoleOperator}, carrier: {Role: hub.RoleServiceOfficer, Organisation: branch},
+		operator: {Role: hub.RoleOperator}, counsel: {Role: hub.RoleLawyer}, carrier: {Role: hub.RoleServiceOfficer, Organisation: branch},
 	}
 	if id == novice {
 		p.Grants, p.Unready = []access.Grant{{Role: hub.RoleCourtClerk, Organisation: branch}}, true
+	}
+	if id == director {
+		p.Mandates = []access.Mandate{{LegalPerson: company, Role: hub.RoleOwner}}
+		p, _ = p.ActFor(company) // their browser says so
 	}
 	if g, ok := role[id]; ok {
 		p.Grants = []access.Grant{g}

@@ -70,6 +70,11 @@ type fakeHub struct {
 	breaks    bool // every look at an item panics
 	recent    time.Time
 	keys      []string // of the log
+
+	references []string
+	registered []enrol.NewAttorney
+	appointed  []enrol.NewRepresentative
+	endings    []string
 }
 
 func newFakeHub() *fakeHub {
@@ -163,6 +168,9 @@ func (h *fakeHub) Open(_ context.Context, _ access.Principal, id hub.ID) (hub.No
 }
 
 func (h *fakeHub) Document(ctx context.Context, p access.Principal, notice, document hub.ID) (hub.Document, []byte, error) {
+	if p.ID == counsel { // who reads what the citizen opened
+		p.ID = citizen
+	}
 	if item, err := h.Item(ctx, p, notice); err != nil || item.Notice == nil {
 		return hub.Document{}, nil, hub.ErrNotFound
 	}
@@ -175,6 +183,11 @@ func (h *fakeHub) Document(ctx context.Context, p access.Principal, notice, docu
 }
 
 func (h *fakeHub) Notice(_ context.Context, p access.Principal, id hub.ID) (hub.Notice, hub.Service, error) {
+	if p.ID == counsel && id == older {
+		n := *fakeItem(1, older, "judgment", true).Notice
+		n.Case.ID = matter
+		return n, hub.Service{Status: hub.ServiceActual}, nil
+	}
 	if _, err := access.Decide(p, access.NoticeRead, access.Object{Organisation: branch}); err != nil {
 		return hub.Notice{}, hub.Service{}, err
 	}

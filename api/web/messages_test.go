@@ -26,12 +26,14 @@ func families() map[string][]string {
 		"kind": words(hub.Kinds), "capacity": words(hub.Capacities), "delivery": words(delivery),
 		"delivery_means": words(delivery), "lane_count": words(underWay()), "service": words(service),
 		"service_means": words(service), "error": words(pages), "error_title": words(pages), "flash": flashes(),
-		"channel":     words([]hub.Channel{hub.ChannelInbox, hub.ChannelSMS, hub.ChannelLive}),
-		"priority":    words([]hub.Priority{hub.PriorityCode, hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
-		"proof":       words(hub.Proofs),
-		"person_kind": words([]hub.PersonKind{hub.PersonNatural, hub.PersonLegal}),
-		"residence":   words([]hub.Residence{hub.ResidenceDomestic, hub.ResidenceAbroad}),
-		"language":    append(words(languages), "other"), "role": words(slices.Concat(
+		"channel":  words([]hub.Channel{hub.ChannelInbox, hub.ChannelSMS, hub.ChannelLive}),
+		"priority": words([]hub.Priority{hub.PriorityCode, hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
+		"proof":    words(hub.Proofs), "held_state": words(heldStates()),
+		"scope":        words([]hub.AttorneyScope{hub.AttorneyFull, hub.AttorneyRead, hub.AttorneyService}),
+		"attorney_end": append(words(hub.AttorneyEnds), "expired"),
+		"person_kind":  words([]hub.PersonKind{hub.PersonNatural, hub.PersonLegal}),
+		"residence":    words([]hub.Residence{hub.ResidenceDomestic, hub.ResidenceAbroad}),
+		"language":     append(words(languages), "other"), "role": words(slices.Concat(
 			[]hub.Role{hub.RoleCitizen}, hub.RepresentativeRoles, hub.GrantedRoles)),
 		"acting_means": words(hub.RepresentativeRoles),
 		"inbox_state":  words([]reading.State{reading.StateAll, reading.StateUnopened, reading.StateOpened}),
@@ -59,7 +61,9 @@ func families() map[string][]string {
 			"duplicate_reference", "totp", "personal", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
 			"documents.too_complex", "documents.too_many_pixels", "future", "past", "legal_person", "natural_person",
-			"relation.mismatch", "receiver.mismatch"},
+			"relation.mismatch", "receiver.mismatch", "counsel_already", "order", "same", "until_day.past", "last_owner",
+			"lawyer_national_id.unknown", "client_national_id.unknown", "representative_national_id.already",
+			"representative_national_id.not_enrolled"},
 	}
 }
 

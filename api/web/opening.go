@@ -22,6 +22,9 @@ type openedPage struct {
 	Documents []documentView
 	Service   serviceView
 	Receipts  []receiptView
+	Base      string // under which notices of the same road are
+	Back      string
+	Counsel   bool // the visitor is counsel of the addressee
 }
 
 // inboxItem answers GET /inbox/{notice}: the cover, or the notice once it was opened. It never opens anything.
@@ -43,7 +46,7 @@ func (s *site) inboxItem(v *visit) error {
 	}
 	return v.render(http.StatusOK, "notice", openedPage{
 		Notice: *item.Notice, Documents: v.documents(item.Notice.Documents),
-		Service: v.service(item.Service), Receipts: receipts,
+		Service: v.service(item.Service), Receipts: receipts, Base: "/inbox", Back: "/inbox",
 	})
 }
 

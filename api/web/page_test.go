@@ -109,6 +109,22 @@ func everyPage() []struct {
 		{"office", "/office", officer, 200, []string{`name="person_kind"`, "شخص حقوقی"}, []string{"Legal entity"}, nil},
 		{"recipient", "/office/recipients/" + fakeID(50).String(), officer, 200, []string{"فرستادن دوبارهٔ کد", "مریم"}, []string{"Send the code again"}, nil},
 		{"recipient-enrolled", "/office/recipients/" + fakeID(51).String(), officer, 200, []string{"رمز شخصی تازه", "شناسنامه"}, []string{"Birth certificate"}, []string{"فرستادن دوبارهٔ کد"}},
+		{"cases", "/cases", citizen, 200, []string{"۱۴۰۵۱۲۳۴۵۶۷۸۹۰۱۲۳۴", "۱ باز نشده", `action="/cases"`}, []string{"1 not opened", "Case number"}, []string{secretBody, "/cases?after=mark&"}},
+		{"case", "/cases/" + matter.String(), citizen, 200, []string{"ابلاغ به شما", inbox + newer.String(), secretSubject, "سارا نمونه‌پور", "استعفا"}, []string{"served on you", "resigned"},
+			[]string{secretBody, "lawyer_national_id", "?end="}},
+		{"case-counsel", "/cases/" + matter.String(), counsel, 200, []string{"/lawyer/notices/" + older.String(), "از طرف"}, []string{"not opened"},
+			[]string{secretBody, "/lawyer/notices/" + newer.String(), "lawyer_national_id"}},
+		{"case-desk", "/cases/" + matter.String(), clerk, 200, []string{`name="lawyer_national_id"`, `name="client_national_id"`, "ثبت وکالت", "?replaces=" + power.String(), "?end=" + power.String()},
+			[]string{"Register a power of attorney"}, []string{secretBody, "?end=" + former.String(), `name="end_reason"`}},
+		{"case-hand-over", "/cases/" + matter.String() + "?replaces=" + power.String(), clerk, 200, []string{`name="end_reason"`, "به جای", `name="replaces" value="` + power.String()}, []string{"Instead of"}, []string{"client_national_id"}},
+		{"case-end", "/cases/" + matter.String() + "?end=" + power.String(), clerk, 200, []string{`name="end_reason"`, "فوت موکل", "/attorneys/" + power.String() + "/end"}, []string{"the client died"}, []string{"lawyer_national_id"}},
+		{"lawyer", "/lawyer", counsel, 200, []string{"/cases/" + matter.String(), "پروندهٔ باغ", "۱ باز نشده", "ابلاغ و خواندن اوراق", "/lawyer?after=mark"}, []string{"In force", "Be served, and read papers"},
+			[]string{secretSubject, secretBody, "استعفا"}},
+		{"lawyer-over", "/lawyer?state=over", counsel, 200, []string{"استعفا", "پایان‌یافته"}, []string{"resigned"}, []string{"/cases/" + matter.String(), "احضاریه", "Summons"}},
+		{"lawyer-notice", "/lawyer/notices/" + older.String(), counsel, 200, []string{secretSubject, secretBody, "به‌عنوان وکیل", "/cases/" + matter.String(), "/lawyer/notices/" + fakeID(42).String()}, []string{"You see this as counsel"}, nil},
+		{"representatives", "/representatives", director, 200, []string{"شرکت نمونه‌سازان", "مریم نمونه‌زاده", "/representatives/" + deputy.String() + "/end", `name="representative_role"`, "خواننده"}, []string{"Appoint somebody", "Reader"},
+			[]string{"/representatives/" + fakeID(116).String()}},
+		{"recipient-legal", "/office/recipients/" + company.String(), officer, 200, []string{"شرکت نمونه‌سازان", "/office/recipients/" + company.String() + "/representatives/" + deputy.String() + "/end"}, []string{"Appoint somebody"}, nil},
 		{"operator", "/operator", operator, 200, []string{"قدیمی‌ترین", "۱۷۰", "۴ دقیقه"}, []string{"Oldest waiting", "at least 1020"}, nil},
 		{"deliveries", "/operator/deliveries", operator, 200, []string{"برای همیشه ناموفق ماند"}, []string{"It failed for good"}, nil},
 		{"delivery", "/operator/deliveries/" + deadText.String(), operator, 200, []string{"ارسال دوباره", "۵ از ۵"}, []string{"Send it again", "5 of 5"}, nil},
@@ -158,7 +174,8 @@ func TestNobodyIsAskedToSignIn(t *testing.T) {
 		if rt.open || method != http.MethodGet {
 			continue
 		}
-		path = strings.NewReplacer("{notice}", newer.String(), "{document}", scanned.String(), "{recipient}", citizen.String(), "{task}", carried.String()).Replace(path)
+		path = strings.NewReplacer("{notice}", newer.String(), "{document}", scanned.String(), "{recipient}", citizen.String(), "{task}", carried.String(),
+			"{case}", matter.String(), "{delivery}", deadText.String()).Replace(path)
 		w := b.get(path)
 		if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in?next=") {
 			t.Errorf("%s: %d to %q", path, w.Code, w.Header().Get("Location"))
@@ -172,7 +189,7 @@ func TestNobodyIsAskedToSignIn(t *testing.T) {
 
 func TestHomeLeadsByRole(t *testing.T) {
 	for person, want := range map[hub.ID]string{
-		{}: "/sign-in", citizen: "/inbox", carrier: "/officer", clerk: "/court", officer: "/office", operator: "/operator",
+		{}: "/sign-in", citizen: "/inbox", counsel: "/lawyer", director: "/inbox", carrier: "/officer", clerk: "/court", officer: "/office", operator: "/operator",
 	} {
 		b := browser{t: t, site: newSite(t, newFakeHub()), person: person, language: Persian}
 		if got := b.get("/").Header().Get("Location"); got != want {

@@ -34,6 +34,12 @@ type Enroller interface {
 	Recover(ctx context.Context, p access.Principal, id hub.ID, n enrol.NewRecovery) error
 	Lookup(ctx context.Context, p access.Principal, nationalID string) (hub.Recipient, error)
 	Recipient(ctx context.Context, p access.Principal, id hub.ID) (hub.Recipient, error)
+	RegisterAttorney(ctx context.Context, p access.Principal, n enrol.NewAttorney) (hub.Attorney, error)
+	EndAttorney(ctx context.Context, p access.Principal, matter, attorney hub.ID, reason hub.AttorneyEnd) error
+	NoteReference(ctx context.Context, p access.Principal, attorney hub.ID, reference string) error
+	Representatives(ctx context.Context, p access.Principal, legalPerson hub.ID) ([]hub.Representative, error)
+	Appoint(ctx context.Context, p access.Principal, n enrol.NewRepresentative) (hub.Representative, error)
+	Dismiss(ctx context.Context, p access.Principal, legalPerson, id hub.ID) error
 }
 
 // Reader is what the pages ask of hub/reading, which decides and records every look.
@@ -44,6 +50,9 @@ type Reader interface {
 	Notice(ctx context.Context, p access.Principal, id hub.ID) (hub.Notice, hub.Service, error)
 	Notices(ctx context.Context, p access.Principal, q reading.NoticeQuery) (reading.NoticePage, error)
 	Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error)
+	Cases(ctx context.Context, p access.Principal, q reading.CaseQuery) (reading.CasePage, error)
+	Case(ctx context.Context, p access.Principal, id hub.ID, q reading.CaseQuery) (reading.CaseItem, error)
+	Held(ctx context.Context, p access.Principal, q reading.HeldQuery) (reading.HeldPage, error)
 	Lanes(ctx context.Context, p access.Principal) ([]reading.LaneState, error)
 	Tasks(ctx context.Context, p access.Principal, q reading.TaskQuery) (reading.TaskPage, error)
 	Task(ctx context.Context, p access.Principal, task hub.ID) (hub.Carried, error)

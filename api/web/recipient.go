@@ -97,6 +97,8 @@ type recipientPage struct {
 	Form      formView
 	Recipient hub.Recipient
 	Proofs    []string
+	// Represented are who acts for a legal person; nil: a natural person.
+	Represented *representatives
 }
 
 // recipient answers GET /office/recipients/{recipient}.
@@ -114,7 +116,15 @@ func (v *visit) showRecipient(status int, f *form) error {
 	if err != nil {
 		return err
 	}
-	return v.render(status, "recipient", recipientPage{v.view(f), person, words(hub.Proofs)})
+	data := recipientPage{Form: v.view(f), Recipient: person, Proofs: words(hub.Proofs)}
+	if person.Kind == hub.PersonLegal {
+		part, err := v.representativesOf(id, f, "/office/recipients/"+id.String()+"/representatives")
+		if err != nil {
+			return err
+		}
+		data.Represented = &part
+	}
+	return v.render(status, "recipient", data)
 }
 
 // sendActivation answers POST /office/recipients/{recipient}/activation.

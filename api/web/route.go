@@ -63,6 +63,21 @@ func (s *site) routes() []route {
 		{pattern: "GET /inbox/{notice}/documents/{document}", serve: s.document},
 		{pattern: "GET /inbox/{notice}/certificate", serve: s.certificate},
 
+		{pattern: "GET /cases", serve: s.cases},
+		{pattern: "POST /cases", serve: s.findCases},
+		{pattern: "GET /cases/{case}", serve: s.caseItem},
+		{pattern: "POST /cases/{case}/attorneys", serve: s.registerAttorney},
+		{pattern: "POST /cases/{case}/attorneys/{attorney}/end", serve: s.endAttorney},
+
+		{pattern: "GET /lawyer", serve: s.lawyer},
+		{pattern: "POST /lawyer", serve: s.findHeld},
+		{pattern: "POST /lawyer/{attorney}/reference", serve: s.noteReference},
+		{pattern: "GET /lawyer/notices/{notice}", serve: s.counselNotice},
+
+		{pattern: "GET /representatives", serve: s.representativesList},
+		{pattern: "POST /representatives", serve: s.appoint},
+		{pattern: "POST /representatives/{representative}/end", serve: s.dismiss},
+
 		{pattern: "GET /court", serve: s.notices},
 		{pattern: "GET /court/new", serve: s.paperForm},
 		{pattern: "POST /court/new", serve: s.submitPaper, body: documentsForm},
@@ -84,6 +99,8 @@ func (s *site) routes() []route {
 		{pattern: "GET /office/recipients/{recipient}", serve: s.recipient},
 		{pattern: "POST /office/recipients/{recipient}/activation", serve: s.sendActivation},
 		{pattern: "POST /office/recipients/{recipient}/recovery", serve: s.recoverCode},
+		{pattern: "POST /office/recipients/{recipient}/representatives", serve: s.officeAppoint},
+		{pattern: "POST /office/recipients/{recipient}/representatives/{representative}/end", serve: s.officeDismiss},
 
 		{pattern: "GET /operator", serve: s.lanes},
 		{pattern: "POST /operator/holds", serve: s.hold},

@@ -19,16 +19,20 @@ type part struct {
 	href, key string
 	action    access.Action
 	roles     []hub.Role // whom it is offered to; none: everybody who may
+	acting    bool       // to who acts for a legal person alone
 }
 
 // parts are the sections in the order of who starts where: a clerk begins with the work, a citizen with the inbox.
 func parts() []part {
 	return []part{
-		{"/court", "nav.court", access.NoticeSubmit, []hub.Role{hub.RoleCourtClerk}},
-		{"/office", "nav.office", access.RecipientEnrol, []hub.Role{hub.RoleOfficeClerk, hub.RoleAdmin}},
-		{"/officer", "nav.officer", access.TaskWork, nil},
-		{"/operator", "nav.operator", access.LanesRead, nil},
-		{"/inbox", "nav.inbox", access.InboxRead, nil},
+		{href: "/court", key: "nav.court", action: access.NoticeSubmit, roles: []hub.Role{hub.RoleCourtClerk}},
+		{href: "/office", key: "nav.office", action: access.RecipientEnrol, roles: []hub.Role{hub.RoleOfficeClerk, hub.RoleOfficeManager, hub.RoleAdmin}},
+		{href: "/officer", key: "nav.officer", action: access.TaskWork},
+		{href: "/operator", key: "nav.operator", action: access.LanesRead},
+		{href: "/lawyer", key: "nav.lawyer", action: access.AttorneyHold},
+		{href: "/inbox", key: "nav.inbox", action: access.InboxRead},
+		{href: "/cases", key: "nav.cases", action: access.CaseRead},
+		{href: "/representatives", key: "nav.representatives", action: access.RepresentativeRead, acting: true},
 	}
 }
 
@@ -50,6 +54,9 @@ func (v *visit) sections() []section {
 
 func (v *visit) offered(p part) bool {
 	if _, err := access.May(v.principal, p.action); err != nil {
+		return false
+	}
+	if p.acting && v.principal.For.LegalPerson.IsZero() {
 		return false
 	}
 	for _, role := range p.roles {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -122,11 +123,23 @@ func (v *visit) returnPath() string {
 	if v.r.Method == http.MethodGet {
 		return v.r.URL.RequestURI()
 	}
+	if page, _, found := strings.Cut(v.r.URL.Path, "/attorneys"); found {
+		return page
+	}
+	if page, _, found := strings.Cut(v.r.URL.Path, "/representatives/"); found {
+		return cmp.Or(page, "/representatives")
+	}
+	if page, found := strings.CutSuffix(v.r.URL.Path, "/representatives"); found && page != "" {
+		return page
+	}
 	switch v.r.URL.Path {
 	case "/office/lookup":
 		return "/office"
 	case "/operator/holds":
 		return "/operator"
+	}
+	if strings.HasPrefix(v.r.URL.Path, "/lawyer/") {
+		return "/lawyer"
 	}
 	return v.r.URL.Path
 }
