@@ -64,7 +64,7 @@ func fixed(name string, of access.Object, pairs ...string) matrixObject {
 func (w *matrixWorld) rows() map[string]matrixRow {
 	rows := map[string]matrixRow{}
 	for _, part := range []map[string]matrixRow{
-		w.signInRows(), w.peopleRows(), w.paperRows(), w.caseRows(), w.operationRows(), w.logRows(), w.pageRows(), w.workPageRows(),
+		w.signInRows(), w.peopleRows(), w.paperRows(), w.caseRows(), w.operationRows(), w.logRows(), w.pageRows(), w.workPageRows(), w.casePageRows(),
 	} {
 		for pattern, row := range part {
 			rows[pattern] = row
@@ -111,11 +111,7 @@ func (w *matrixWorld) peopleRows() map[string]matrixRow {
 			w.people["a stranger"], w.branch)
 		return map[string]string{"id": id.String()}
 	}}
-	representative := matrixObject{name: "a reader of the company", vary: "representative_id", of: legal, ids: func() map[string]string {
-		id := w.newID()
-		w.exec(`INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, 'reader')`, id, w.company, w.extra())
-		return map[string]string{"id": w.company.String(), "representative_id": id.String()}
-	}}
+	representative := w.representativeOf("id", "representative_id")
 	branch, office := access.Object{Organisation: w.branch}, access.Object{Organisation: w.office}
 	branches := []matrixObject{fixed("a branch", branch, "id", w.branch.String())}
 	offices := []matrixObject{fixed("an office", office, "id", w.office.String())}
@@ -193,18 +189,70 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 	cases := []matrixObject{
 		fixed("the citizen's case", w.citizens.of, "id", w.citizens.matter), fixed("the company's case", w.companys.of, "id", w.companys.matter),
 	}
-	attorney := matrixObject{name: "a power of attorney", vary: "attorney_id", of: access.Object{Organisation: w.branch},
-		ids: func() map[string]string {
-			id := w.newID()
-			w.exec(`INSERT INTO attorneys (id, case_id, lawyer, client, scope, since, organisation, registered_by)
-				VALUES ($1, $2, $3, $4, 'read', hub_now(), $5, $5)`, id, w.companys.matter, w.extra(), w.company, w.branch)
-			return map[string]string{"id": w.companys.matter, "attorney_id": id.String()}
-		}}
+	attorney := w.attorneyOf("id", "attorney_id")
 	return map[string]matrixRow{
+		"GET /v1/attorneys":                             {},
+		"PATCH /v1/attorneys/{id}":                      {objects: []matrixObject{w.held("id")}, body: `{"reference":"demo"}`},
 		"GET /v1/cases":                                 {},
 		"GET /v1/cases/{id}":                            {objects: cases},
 		"POST /v1/cases/{id}/attorneys":                 {objects: cases, body: `{"lawyer_id":"` + w.newID().String() + `","client_id":"` + w.newID().String() + `","scope":"read"}`},
 		"DELETE /v1/cases/{id}/attorneys/{attorney_id}": {objects: []matrixObject{attorney}},
+	}
+}
+
+// attorneyOf is a power of attorney in the company's case.
+func (w *matrixWorld) attorneyOf(matter, placeholder string) matrixObject {
+	return matrixObject{name: "a power of attorney", vary: placeholder, of: access.Object{Organisation: w.branch},
+		ids: func() map[string]string {
+			id := w.newID()
+			w.exec(`INSERT INTO attorneys (id, case_id, lawyer, client, scope, since, organisation, registered_by)
+				VALUES ($1, $2, $3, $4, 'read', hub_now(), $5, $5)`, id, w.companys.matter, w.extra(), w.company, w.branch)
+			return map[string]string{matter: w.companys.matter, placeholder: id.String()}
+		}}
+}
+
+// representativeOf is a reader of the company.
+func (w *matrixWorld) representativeOf(legal, placeholder string) matrixObject {
+	return matrixObject{name: "a reader of the company", vary: placeholder, of: access.Object{Person: w.company}, ids: func() map[string]string {
+		id := w.newID()
+		w.exec(`INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, 'reader')`, id, w.company, w.extra())
+		return map[string]string{legal: w.company.String(), placeholder: id.String()}
+	}}
+}
+
+// held is the power of attorney of the lawyer.
+func (w *matrixWorld) held(placeholder string) matrixObject {
+	return fixed("the lawyer's power of attorney", access.Object{Person: w.people["lawyer"]}, placeholder, w.attorney.ID.String())
+}
+
+// casePageRows are the pages of cases, of counsel, and of those who act for legal persons.
+func (w *matrixWorld) casePageRows() map[string]matrixRow {
+	may := func(action access.Action, body string, objects ...matrixObject) matrixRow {
+		return matrixRow{who: "permitted", action: action, body: body, objects: objects}
+	}
+	cases := []matrixObject{
+		fixed("the citizen's case", w.citizens.of, "case", w.citizens.matter), fixed("the company's case", w.companys.of, "case", w.companys.matter),
+	}
+	attorney, representative := w.attorneyOf("case", "attorney"), w.representativeOf("recipient", "representative")
+	ofOffice := fixed("the company", access.Object{Person: w.company}, "recipient", w.company.String())
+	own := may(access.RepresentativeWrite, "x=", representative)
+	own.content = []int{404} // who acts for nobody has none there, whatever their role
+	list, appoint := may(access.RepresentativeRead, ""), may(access.RepresentativeWrite, "x=")
+	list.content, appoint.content = own.content, own.content
+	return map[string]matrixRow{
+		"GET /cases": may(access.CaseRead, ""), "POST /cases": may(access.CaseRead, "case_number=1"),
+		"GET /cases/{case}":                                   may(access.CaseRead, "", cases...),
+		"POST /cases/{case}/attorneys":                        may(access.AttorneyWrite, "scope=", cases...),
+		"POST /cases/{case}/attorneys/{attorney}/end":         may(access.AttorneyWrite, "end_reason=dismissed", attorney),
+		"GET /lawyer":                                         may(access.AttorneyHold, ""),
+		"POST /lawyer":                                        may(access.AttorneyHold, "find=demo"),
+		"POST /lawyer/{attorney}/reference":                   may(access.AttorneyHold, "reference=demo", w.held("attorney")),
+		"GET /lawyer/notices/{notice}":                        may(access.NoticeRead, "", w.papers("notice")...),
+		"GET /representatives":                                list,
+		"POST /representatives":                               appoint,
+		"POST /representatives/{representative}/end":          own,
+		"POST /office/recipients/{recipient}/representatives": may(access.RecipientEnrol, "x=", ofOffice),
+		"POST /office/recipients/{recipient}/representatives/{representative}/end": may(access.RecipientEnrol, "x=", representative),
 	}
 }
 
