@@ -29,13 +29,22 @@ type liveWire struct {
 	resume []string // the cursor of each connection
 	acks   chan string
 	drop   chan struct{}
+	over   chan struct{} // the session: the connection is told so, and nobody is let in any more
+	shut   bool
 }
 
 func newLiveWire() *liveWire {
-	return &liveWire{sends: make(chan string, 8), acks: make(chan string, 8), drop: make(chan struct{})}
+	return &liveWire{sends: make(chan string, 8), acks: make(chan string, 8), drop: make(chan struct{}), over: make(chan struct{})}
 }
 
 func (l *liveWire) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.mu.Lock()
+	shut := l.shut
+	l.mu.Unlock()
+	if shut {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
 	conn, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
 	if err != nil {
 		return
@@ -61,6 +70,13 @@ func (l *liveWire) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case message := <-l.sends:
 			_ = conn.WriteMessage(websocket.TextMessage, []byte(message))
 		case <-l.drop:
+			return
+		case <-l.over:
+			l.mu.Lock()
+			l.shut = true
+			l.mu.Unlock()
+			_ = conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(3004, "sign in anew"))
+			<-gone
 			return
 		case <-gone:
 			return

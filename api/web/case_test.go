@@ -138,3 +138,25 @@ func TestAppointAndDismiss(t *testing.T) {
 		}
 	}
 }
+
+// A term that ends at midnight in Tehran goes to the end of the day before; any other moment is said as it is.
+func TestUntil(t *testing.T) {
+	texts, err := readCatalogues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, err := tehran()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[time.Time][2]string{
+		time.Date(2027, 1, 10, 20, 30, 0, 0, time.UTC): {"پایان ۲۰ دی ۱۴۰۵", "the end of 10 January 2027"},
+		time.Date(2027, 1, 10, 20, 30, 1, 0, time.UTC): {"۲۱ دی ۱۴۰۵، ساعت ۰۰:۰۰:۰۱", "11 January 2027, 00:00:01"},
+	} {
+		for i, l := range languages {
+			if got := (dates{texts[l], zone}).until(at); got != want[i] {
+				t.Errorf("%v in %s: %q, want %q", at, l, got, want[i])
+			}
+		}
+	}
+}

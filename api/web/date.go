@@ -45,6 +45,14 @@ func (d dates) moment(t time.Time) string {
 	return d.texts.text("date.moment", "day", d.day(t), "time", t.In(d.zone).Format(time.TimeOnly))
 }
 
+// until is when a term ends: as people say it, for a term mostly goes to the end of a day.
+func (d dates) until(t time.Time) string {
+	if h, m, s := t.In(d.zone).Clock(); h+m+s > 0 {
+		return d.moment(t)
+	}
+	return d.texts.text("date.end_of", "day", d.day(t.Add(-time.Second)))
+}
+
 // typed is the day as people of the language would type it: 1405/09/03, or 2026-11-24.
 func (d dates) typed(t time.Time) string {
 	if d.texts.language == Persian {

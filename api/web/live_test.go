@@ -69,6 +69,18 @@ func TestLiveInBrowser(t *testing.T) {
 	s.wantCalm("live", false)
 }
 
+// An open page whose session is over shows its papers no longer: it leads to the sign-in page by itself.
+func TestAnOpenPageLeavesWithItsSession(t *testing.T) {
+	t.Parallel()
+	wire := newLiveWire()
+	s := newScreen(t, chrome(t), newFakeHub(), wire)
+	s.as(citizen, Persian, "/inbox")
+	s.until(connected)
+	s.run(chromedp.Evaluate[chromedp.Void](`document.cookie = "fake_session=; path=/; max-age=0"`))
+	wire.over <- struct{}{}
+	s.until(`location.pathname === "/sign-in" && !document.querySelector(".letter")`)
+}
+
 // wantAck waits for the page's next acknowledgement.
 func (w *liveWire) wantAck(t *testing.T, cursor int) {
 	t.Helper()

@@ -16,7 +16,7 @@ func TestSignInTakesTwoSteps(t *testing.T) {
 		t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
 	challenge := w.Result().Cookies()[0]
-	if challenge.Name != challengeCookie || !challenge.HttpOnly || challenge.Path != "/sign-in" {
+	if challenge.Name != challengeCookie || !challenge.HttpOnly || challenge.Path != "/" {
 		t.Errorf("challenge cookie: %+v", challenge)
 	}
 	w = b.post("/sign-in/code", url.Values{"code": {"000000"}}, challenge)

@@ -57,6 +57,8 @@ func functions(d dates, assets *assets) template.FuncMap {
 		"digits": func(v any) string { return c.language.digits(fmt.Sprint(v)) },
 		"moment": d.moment,
 		"iso":    d.iso,
+		"day":    d.day,
+		"until":  d.until,
 		"age":    d.age,
 		"asset":  assets.url,
 		"field":  newField,
