@@ -78,7 +78,10 @@ func TestAnOpenPageLeavesWithItsSession(t *testing.T) {
 	s.until(connected)
 	s.run(chromedp.Evaluate[chromedp.Void](`document.cookie = "fake_session=; path=/; max-age=0"`))
 	wire.over <- struct{}{}
-	s.until(`location.pathname === "/sign-in" && !document.querySelector(".letter")`)
+	s.run(chromedp.WaitVisible(chromedp.CSS("#f-national_id")))
+	if path := eval[string](s, `location.pathname`); path != "/sign-in" {
+		t.Errorf("the page leads to %s", path)
+	}
 }
 
 // wantAck waits for the page's next acknowledgement.
