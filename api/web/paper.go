@@ -27,7 +27,7 @@ type paperPage struct {
 // paperFields leads from the wire's pointers to the fields of the form.
 func paperFields() map[string]string {
 	return map[string]string{
-		"/addressee": "addressee", "/capacity": "capacity", "/case/number": "case_number",
+		"/addressee": "addressee", "/capacity": "capacity", "/on_behalf_of": "on_behalf_of", "/case/number": "case_number",
 		"/case/archive_number": "archive_number", "/kind": "kind", "/subject": "subject", "/body": "body",
 		"/documents": "documents", "/priority": "priority", "/hearing_at": "hearing_day",
 	}
@@ -100,11 +100,14 @@ func (sub *submission) paper(zone *time.Location) dispatch.Paper {
 	if _, _, err := hub.ParsePersonID(f.value("addressee")); err != nil {
 		f.wrong("addressee", "national_id")
 	}
+	if _, _, err := hub.ParsePersonID(f.value("on_behalf_of")); f.value("on_behalf_of") != "" && err != nil {
+		f.wrong("on_behalf_of", "national_id")
+	}
 	paper := dispatch.Paper{
 		Reference: f.value("reference"), Kind: hub.Kind(f.value("kind")), Capacity: hub.Capacity(f.value("capacity")),
 		Case:      dispatch.PaperCase{Number: f.value("case_number"), ArchiveNumber: f.value("archive_number")},
-		Addressee: dispatch.Addressee{NationalID: f.value("addressee")},
-		Subject:   f.value("subject"), Body: strings.ReplaceAll(f.value("body"), "\r\n", "\n"),
+		Addressee: dispatch.Addressee{NationalID: f.value("addressee")}, For: dispatch.Addressee{NationalID: f.value("on_behalf_of")},
+		Subject: f.value("subject"), Body: strings.ReplaceAll(f.value("body"), "\r\n", "\n"),
 		HearingAt: sub.hearing(zone), Priority: hub.Priority(f.value("priority")),
 	}
 	for _, a := range sub.attached {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"eblagh/hub/dispatch"
 )
 
 // goodPaper is a form with nothing wrong.
@@ -134,5 +136,22 @@ func TestDaysInEitherCalendar(t *testing.T) {
 		if got, err := parseDay(text, zone); err == nil {
 			t.Errorf("%q is taken for %v", text, got)
 		}
+	}
+}
+
+// Service on counsel is a paper of its own that names the client; without one the addressee is meant.
+func TestServiceOnCounselAtTheDesk(t *testing.T) {
+	h := newFakeHub()
+	b := browser{t: t, site: newSite(t, h), person: clerk, language: Persian}
+	fields := goodPaper()
+	fields["capacity"], fields["on_behalf_of"] = "counsel", "1111111111"
+	wantPage(t, b.submit(fields, nil), http.StatusUnprocessableEntity, []string{`id="e-on_behalf_of"`, `value="1111111111"`}, nil)
+	fields["on_behalf_of"] = strangerID
+	if w := b.submit(fields, nil); w.Code != http.StatusSeeOther || h.submitted["desk-1"].For.NationalID != strangerID {
+		t.Errorf("%d, %+v", w.Code, h.submitted["desk-1"].For)
+	}
+	h.submitted = map[string]dispatch.Paper{}
+	if w := b.submit(goodPaper(), nil); w.Code != http.StatusSeeOther || h.submitted["desk-1"].For != (dispatch.Addressee{}) {
+		t.Errorf("%d, %+v", w.Code, h.submitted["desk-1"].For)
 	}
 }
