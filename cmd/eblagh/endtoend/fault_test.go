@@ -202,7 +202,7 @@ func (c *cluster) round(name string, load load, all ...fault) ([]string, tally) 
 	close(brought)
 	striking.Wait()
 	c.allReady()
-	c.ended()
+	c.ended(2*time.Minute + time.Duration(load.least)*60*time.Millisecond)
 	return c.history()
 }
 
@@ -214,15 +214,15 @@ func (c *cluster) strikeOnce(name string, last time.Duration, all []fault) {
 	group.Wait()
 }
 
-// ended waits until nothing is on its way.
-func (c *cluster) ended() {
+// ended waits until nothing is on its way, however busy the machine is.
+func (c *cluster) ended(limit time.Duration) {
 	c.t.Helper()
-	eventually(c.t, 2*time.Minute, func() bool { return c.centre.Unreported() == 0 },
+	eventually(c.t, limit, func() bool { return c.centre.Unreported() == 0 },
 		func() string {
 			return fmt.Sprintf("%d reports of the message centre are not acknowledged; sessions: %v", c.centre.Unreported(), c.rows(sessions))
 		})
 	// All at once: a timer that fires late makes a delivery, and a delivery that ends makes a receipt.
-	eventually(c.t, 4*time.Minute, func() bool { return len(c.rows(open)) == 0 },
+	eventually(c.t, 2*limit, func() bool { return len(c.rows(open)) == 0 },
 		func() string { return fmt.Sprintf("still open: %v; deliveries %v", c.rows(open), c.rows(openByState)) })
 	if c.shifted.Load() != 0 { // only now: set back earlier, what is due would be due that much later
 		c.shiftPostgres(0)
