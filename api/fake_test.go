@@ -144,6 +144,10 @@ func (sealed) Index(kind, value string) []byte {
 	return sum[:]
 }
 
+func (s sealed) Marked(kind, value string, mark []byte) bool {
+	return bytes.Equal(mark, s.Index(kind, value)[:16])
+}
+
 func (sealed) Open(ct []byte, context string) ([]byte, error) {
 	return bytes.TrimPrefix(ct, []byte(context+"|")), nil
 }

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"net/http"
 	"strings"
@@ -16,6 +17,10 @@ type marker string
 func (m marker) Index(kind, value string) []byte {
 	sum := sha256.Sum256([]byte(string(m) + kind + value))
 	return sum[:]
+}
+
+func (m marker) Marked(kind, value string, mark []byte) bool {
+	return bytes.Equal(mark, m.Index(kind, value)[:16])
 }
 
 func TestDeviceIsKnownByItsCookieOnly(t *testing.T) {

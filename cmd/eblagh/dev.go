@@ -15,6 +15,7 @@ import (
 	"eblagh/config"
 	"eblagh/hub"
 	"eblagh/hub/postgres"
+	"eblagh/hub/vault"
 )
 
 // devCommand runs a whole instance for one developer, or for a script: see dev.json in API.md.
@@ -156,7 +157,7 @@ func (d devCommand) ready(ctx context.Context, app *App, log *slog.Logger) error
 
 // activationCode recomputes the code that is on its way to a person's phone, as only the holder of the vault can.
 func (d *domain) activationCode(ctx context.Context, id hub.NationalID) (string, error) {
-	code, err := d.db.ActivationCode(ctx, d.vault.Index("national_id", string(id)))
+	code, err := d.db.ActivationCode(ctx, d.vault.Blind(vault.IndexNationalID, string(id)))
 	if err != nil {
 		return "", err
 	}

@@ -37,8 +37,8 @@ func (s *submission) counselKey(it *item) CounselKey {
 
 // client is for whom the paper is served on counsel; zero: the addressee is meant.
 func (s *submission) client(it *item) Person {
-	if it.client != nil {
-		return s.resolved.NationalID[string(it.client)]
+	if !it.client.IsZero() {
+		return s.resolved.byNationalID(it.client)
 	}
 	return s.resolved.Recipients[it.paper.For.Recipient]
 }

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"eblagh/hub"
+	"eblagh/hub/vault"
 )
 
 // Lookup names what papers point at.
 type Lookup struct {
 	Submitter  hub.ID
 	Branches   []hub.ID
-	NationalID [][]byte // blind indexes
+	NationalID []vault.Blind
 	Recipients []hub.ID
 	Documents  []hub.ID
 	Cases      []CaseKey
@@ -23,11 +24,30 @@ type Resolved struct {
 	Now        time.Time
 	Submitter  hub.Organisation // zero ID: there is none
 	Branches   map[hub.ID]hub.Organisation
-	NationalID map[string]Person // by blind index
+	NationalID map[string]Person // by each blind index
 	Recipients map[hub.ID]Person
 	Documents  map[hub.ID]Document // the submitter's own
 	Cases      map[CaseKey]KnownCase
 	References map[string]Taken
+}
+
+// Found notes a person under every blind index that the store has of them.
+func (r *Resolved) Found(index vault.Blind, p Person) {
+	for _, part := range [][]byte{index.A, index.B} {
+		if part != nil {
+			r.NationalID[string(part)] = p
+		}
+	}
+}
+
+// byNationalID finds who was resolved by either index; nobody is the zero Person.
+func (r *Resolved) byNationalID(index vault.Blind) Person {
+	for _, part := range [][]byte{index.A, index.B} {
+		if p, ok := r.NationalID[string(part)]; ok && part != nil {
+			return p
+		}
+	}
+	return Person{}
 }
 
 // Person is an addressee, as far as taking a paper needs to know.
@@ -54,6 +74,7 @@ type KnownCase struct {
 	ID            hub.ID
 	ArchiveNumber string
 	Subject       bool // it has one
+	Kind          string
 }
 
 // Taken is who has a reference.
@@ -82,6 +103,8 @@ type AcceptCase struct {
 	Typed         string
 	ArchiveNumber string
 	SubjectCT     []byte
+	Kind          string // empty: as it was, or general
+	Restricted    bool
 	Known         bool
 }
 

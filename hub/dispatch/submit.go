@@ -11,6 +11,7 @@ import (
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/rules"
+	"eblagh/hub/vault"
 )
 
 // Result is what became of one paper: a notice, or a refusal.
@@ -86,10 +87,10 @@ type submission struct {
 type item struct {
 	paper    Paper
 	problems hub.Problems
-	request  []byte  // names this paper of this call
-	person   []byte  // blind index of the national id
-	client   []byte  // the same, of the client when counsel is served
-	caseKey  CaseKey // zero branch: not known
+	request  []byte      // names this paper of this call
+	person   vault.Blind // of the national id
+	client   vault.Blind // the same, of the client when counsel is served
+	caseKey  CaseKey     // zero branch: not known
 }
 
 func (s *submission) check(papers []Paper, role hub.Role, request []byte) {
@@ -98,6 +99,9 @@ func (s *submission) check(papers []Paper, role hub.Role, request []byte) {
 	for i, paper := range papers {
 		it := item{paper: paper.withDefaults(), request: nameItem(request, i)}
 		it.paper.check(&it.problems)
+		if _, known := s.d.cases.Kind(paper.Case.Kind); !known {
+			it.problems.Add("/case/kind", "unknown", "this is none of the kinds of case")
+		}
 		it.caseKey = CaseKey{Branch: paper.Case.Branch, Number: hub.ParseCaseNumber(paper.Case.Number).Normalised}
 		switch {
 		case !paper.Case.Branch.IsZero():
@@ -107,10 +111,10 @@ func (s *submission) check(papers []Paper, role hub.Role, request []byte) {
 			it.caseKey.Branch = s.submitter
 		}
 		if id, _, err := hub.ParsePersonID(paper.Addressee.NationalID); err == nil {
-			it.person = s.d.vault.Index("national_id", string(id))
+			it.person = s.d.vault.Blind(vault.IndexNationalID, string(id))
 		}
 		if id, _, err := hub.ParsePersonID(paper.For.NationalID); err == nil {
-			it.client = s.d.vault.Index("national_id", string(id))
+			it.client = s.d.vault.Blind(vault.IndexNationalID, string(id))
 		}
 		s.items[i] = it
 	}

@@ -42,11 +42,10 @@ func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, per
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	subject := e.nationalIDIndex(id)
-	if err := e.admit(ctx, e.activations(subject, from)); err != nil {
+	if err := e.admit(ctx, e.activations(e.triedIndex(id), from)); err != nil {
 		return err
 	}
-	found, err := e.store.ActivationCode(ctx, subject)
+	found, err := e.store.ActivationCode(ctx, e.nationalIDIndex(id))
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, per
 	}
 	e.wake()
 	e.ended(found.Person)
-	return e.store.Refund(ctx, e.activations(subject, from), 1)
+	return e.store.Refund(ctx, e.activations(e.triedIndex(id), from), 1)
 }
 
 func (e *Enroller) checkNotMobile(found ActivationCode, personalCode string) error {

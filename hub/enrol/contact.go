@@ -165,7 +165,7 @@ func (e *Enroller) contactEdit(person, by hub.ID) contactEdit {
 func (c *contactEdit) setMobile(e *Enroller, m hub.Mobile) {
 	c.SetMobile = true
 	c.Mobile = e.vault.SealText(string(m), "contacts.mobile:"+c.Person.String())
-	c.MobileIndex = e.vault.Index(vault.IndexMobile, string(m))
+	c.MobileIndex = e.vault.Blind(vault.IndexMobile, string(m))
 }
 
 func (c *contactEdit) setEmail(e *Enroller, email string) {

@@ -37,7 +37,7 @@ type RepresentativeStore interface {
 	Representatives(ctx context.Context, p access.Principal, legalPerson hub.ID, limit int, look access.Look) ([]StoredRepresentative, error)
 	// Enrolled finds an activated natural person by the blind index of the national id, and of the mobile in force unless
 	// that is nil. The zero ID: there is none.
-	Enrolled(ctx context.Context, nationalIDIndex, mobileIndex []byte) (hub.ID, error)
+	Enrolled(ctx context.Context, nationalID, mobile vault.Blind) (hub.ID, error)
 	// AddRepresentative ends the legal person's own sessions once others sign in for it. Errors: not-found when there is no
 	// such legal person; wrong-state when the person is a representative of it already, or it has most of them.
 	AddRepresentative(ctx context.Context, r hub.Representative, by hub.ID, most int) (hub.Representative, error)
@@ -78,9 +78,9 @@ func (e *Enroller) Appoint(ctx context.Context, p access.Principal, n NewReprese
 	}
 	var wrong hub.Problems
 	id := checkNationalID(&wrong, "/national_id", n.NationalID, hub.PersonNatural)
-	var mobile []byte
+	var mobile vault.Blind
 	if n.Mobile != "" || d.Relation == access.Represented {
-		mobile = e.vault.Index(vault.IndexMobile, string(checkMobile(&wrong, n.Mobile)))
+		mobile = e.vault.Blind(vault.IndexMobile, string(checkMobile(&wrong, n.Mobile)))
 	}
 	if !slices.Contains(hub.RepresentativeRoles, n.Role) {
 		wrong.Add("/role", "unknown", "owner, manager or reader")

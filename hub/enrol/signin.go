@@ -22,8 +22,8 @@ func (e *Enroller) BeginSignIn(ctx context.Context, nationalID, personalCode str
 	if err != nil {
 		id = "" // nobody's
 	}
-	subject := e.nationalIDIndex(id)
-	found, err := e.store.Credential(ctx, subject, from.Device)
+	subject := e.triedIndex(id)
+	found, err := e.store.Credential(ctx, e.nationalIDIndex(id), from.Device)
 	if err != nil {
 		return hub.ID{}, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/vault"
 )
 
 // Store is all that an Enroller keeps. Reads that take a principal run under row-level security as that principal, and
@@ -58,7 +59,7 @@ type RecipientStore interface {
 	AddPerson(ctx context.Context, n NewPerson) (StoredPerson, error)
 	// PersonID finds a person by the blind index of the national id, past row-level security: it decides nothing and
 	// shows nothing. The zero ID: there is none.
-	PersonID(ctx context.Context, nationalIDIndex []byte) (hub.ID, hub.PersonKind, error)
+	PersonID(ctx context.Context, nationalID vault.Blind) (hub.ID, hub.PersonKind, error)
 	// Person errors: not-found, also for one that the principal may not see.
 	Person(ctx context.Context, p access.Principal, id hub.ID, look access.Look) (StoredPerson, error)
 	// NoteLook records a look that found nothing.
@@ -83,7 +84,7 @@ type CodeStore interface {
 	AddChallenge(ctx context.Context, c Challenge) error
 	// Credential finds what signing in compares, and whether the person has signed in from the device. All is zero when
 	// there is nobody; the hash is "" for a legal person for whom a representative signs in.
-	Credential(ctx context.Context, nationalIDIndex []byte, device hub.ID) (Credential, error)
+	Credential(ctx context.Context, nationalID vault.Blind, device hub.ID) (Credential, error)
 	// Asked tells of whom a challenge asks what. All is zero when there is none.
 	Asked(ctx context.Context, challenge, device hub.ID) (Asked, error)
 	// PersonalCode gives the hash that a person's personal code is compared with; "" when there is none.
@@ -91,7 +92,7 @@ type CodeStore interface {
 	// Number gives the sealed number of a person's contact in force, nil when there is none.
 	Number(ctx context.Context, person hub.ID) ([]byte, error)
 	// ActivationCode finds the newest challenge to activate or to recover that can still be met. All is zero when there is none.
-	ActivationCode(ctx context.Context, nationalIDIndex []byte) (ActivationCode, error)
+	ActivationCode(ctx context.Context, nationalID vault.Blind) (ActivationCode, error)
 	// ContactPayload gives the sealed payload of a person's own challenge to change contact, nil when there is none.
 	ContactPayload(ctx context.Context, challenge, person hub.ID) ([]byte, error)
 	// Spend uses a challenge up, once over all processes, with the effects it names in the same transaction; or counts

@@ -5,6 +5,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/vault"
 )
 
 // StoredPerson is a person as the store has them: whatever is personal is ciphertext.
@@ -36,7 +37,7 @@ type StoredContact struct {
 // NewPerson is all that is kept when somebody is enrolled.
 type NewPerson struct {
 	Person          StoredPerson // Contact is not read
-	NationalIDIndex []byte
+	NationalIDIndex vault.Blind
 	EnrolledBy      hub.ID // the office, zero for admins
 	Contact         ContactEdit
 	Activation      Challenge
@@ -58,7 +59,7 @@ type ContactEdit struct {
 	ChangedBy   hub.ID
 	SetMobile   bool
 	Mobile      []byte
-	MobileIndex []byte
+	MobileIndex vault.Blind
 	SetEmail    bool
 	Email       []byte
 	SetAddress  bool

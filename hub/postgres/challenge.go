@@ -9,6 +9,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/enrol"
+	"eblagh/hub/vault"
 )
 
 const insertChallenge = `WITH at AS (SELECT hub_now() AS now)
@@ -75,11 +76,11 @@ func (db *DB) AddChallenge(ctx context.Context, c enrol.Challenge) error {
 // told from the others. Until such a representative is there it has, as the office gave it.
 const selectCredential = `SELECT p.id, CASE WHEN hub_represented(p.id) THEN '' ELSE coalesce(p.personal_code, '') END, c.mobile_ct,
 	EXISTS (SELECT FROM devices d WHERE d.person = p.id AND d.device = $2) FROM persons p
-	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL WHERE p.national_id_index = $1`
+	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL WHERE p.national_id_index = $1 OR p.national_id_index_b = $3`
 
 // Credential implements enrol.CodeStore.
-func (db *DB) Credential(ctx context.Context, nationalIDIndex []byte, device hub.ID) (c enrol.Credential, err error) {
-	err = db.worker.QueryRow(ctx, selectCredential, nationalIDIndex, device).
+func (db *DB) Credential(ctx context.Context, nationalID vault.Blind, device hub.ID) (c enrol.Credential, err error) {
+	err = db.worker.QueryRow(ctx, selectCredential, nationalID.A, device, nationalID.B).
 		Scan(&c.Person, &c.PersonalCode, &c.Mobile, &c.Known)
 	return c, orNone(err)
 }
@@ -110,11 +111,11 @@ const selectActivation = `SELECT h.id, h.purpose, p.id, c.mobile_ct FROM persons
 	JOIN challenges h ON h.person = p.id AND h.purpose IN ('activation', 'recovery') AND h.used_at IS NULL AND h.tries < 5
 	     AND h.passed_first AND h.expires_at > hub_now()
 	LEFT JOIN contacts c ON c.person = p.id AND c.until IS NULL
-	WHERE p.national_id_index = $1 ORDER BY h.created_at DESC, h.id DESC LIMIT 1`
+	WHERE p.national_id_index = $1 OR p.national_id_index_b = $2 ORDER BY h.created_at DESC, h.id DESC LIMIT 1`
 
 // ActivationCode implements enrol.CodeStore.
-func (db *DB) ActivationCode(ctx context.Context, nationalIDIndex []byte) (a enrol.ActivationCode, err error) {
-	err = db.worker.QueryRow(ctx, selectActivation, nationalIDIndex).Scan(&a.Challenge, &a.Purpose, &a.Person, &a.Mobile)
+func (db *DB) ActivationCode(ctx context.Context, nationalID vault.Blind) (a enrol.ActivationCode, err error) {
+	err = db.worker.QueryRow(ctx, selectActivation, nationalID.A, nationalID.B).Scan(&a.Challenge, &a.Purpose, &a.Person, &a.Mobile)
 	return a, orNone(err)
 }
 

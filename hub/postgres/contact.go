@@ -12,12 +12,12 @@ import (
 	"eblagh/hub/enrol"
 )
 
-const insertContact = `INSERT INTO contacts (id, person, mobile_ct, mobile_index, email_ct, address_ct, changed_by)
-	VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING since`
+const insertContact = `INSERT INTO contacts (id, person, mobile_ct, mobile_index, mobile_index_b, email_ct, address_ct, changed_by)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING since`
 
 func addContact(ctx context.Context, tx pgx.Tx, e enrol.ContactEdit) (enrol.StoredContact, error) {
 	c := enrol.StoredContact{Mobile: e.Mobile, Email: e.Email, Address: e.Address, ChangedBy: e.ChangedBy}
-	err := tx.QueryRow(ctx, insertContact, e.ID, e.Person, e.Mobile, e.MobileIndex, e.Email, e.Address, e.ChangedBy).
+	err := tx.QueryRow(ctx, insertContact, e.ID, e.Person, e.Mobile, e.MobileIndex.A, e.MobileIndex.B, e.Email, e.Address, e.ChangedBy).
 		Scan(&c.Since)
 	if err != nil {
 		return c, fmt.Errorf("contact: %w", err)
@@ -31,10 +31,10 @@ const lockPerson = `SELECT 1 FROM persons WHERE id = $1 FOR NO KEY UPDATE`
 const updateTimeZone = `UPDATE persons SET time_zone = $2 WHERE id = $1`
 
 const endContact = `UPDATE contacts SET until = greatest(since, hub_now()) WHERE person = $1 AND until IS NULL
-	RETURNING mobile_ct, mobile_index, email_ct, address_ct, until`
+	RETURNING mobile_ct, mobile_index, mobile_index_b, email_ct, address_ct, until`
 
-const followContact = `INSERT INTO contacts (id, person, mobile_ct, mobile_index, email_ct, address_ct, changed_by, since)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+const followContact = `INSERT INTO contacts (id, person, mobile_ct, mobile_index, mobile_index_b, email_ct, address_ct,
+	changed_by, since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 // ChangeContact implements enrol.ContactStore.
 func (db *DB) ChangeContact(ctx context.Context, e enrol.ContactEdit) error {
@@ -56,7 +56,7 @@ func changeContact(ctx context.Context, tx pgx.Tx, e enrol.ContactEdit) error {
 	}
 	var was enrol.ContactEdit
 	var until time.Time
-	err := tx.QueryRow(ctx, endContact, e.Person).Scan(&was.Mobile, &was.MobileIndex, &was.Email, &was.Address, &until)
+	err := tx.QueryRow(ctx, endContact, e.Person).Scan(&was.Mobile, &was.MobileIndex.A, &was.MobileIndex.B, &was.Email, &was.Address, &until)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func changeContact(ctx context.Context, tx pgx.Tx, e enrol.ContactEdit) error {
 	if !e.SetAddress {
 		e.Address = was.Address
 	}
-	_, err = tx.Exec(ctx, followContact, e.ID, e.Person, e.Mobile, e.MobileIndex, e.Email, e.Address, e.ChangedBy, until)
+	_, err = tx.Exec(ctx, followContact, e.ID, e.Person, e.Mobile, e.MobileIndex.A, e.MobileIndex.B, e.Email, e.Address, e.ChangedBy, until)
 	if err != nil {
 		return fmt.Errorf("next contact: %w", err)
 	}

@@ -15,7 +15,8 @@ import (
 
 // byConstraint gives the refusal that a violated constraint means.
 var byConstraint = map[string]*hub.Error{
-	"persons_national_id_key": {Code: hub.CodeAlreadyEnrolled, Detail: "this person is enrolled already"},
+	"persons_national_id_key":   {Code: hub.CodeAlreadyEnrolled, Detail: "this person is enrolled already"},
+	"persons_national_id_b_key": {Code: hub.CodeAlreadyEnrolled, Detail: "this person is enrolled already"},
 	"organisations_code_key": {Code: hub.CodeValidation, Detail: "some fields are not right", Fields: []hub.Field{
 		{Pointer: "/code", Code: "taken", Detail: "another one has this code"}}},
 	"holds_submitter_fkey": {Code: hub.CodeValidation, Detail: "some fields are not right", Fields: []hub.Field{
@@ -24,6 +25,9 @@ var byConstraint = map[string]*hub.Error{
 		Detail: "this notice was corrected already: correct its latest correction"},
 	"document_bytes_erased": {Code: hub.CodeUnsupportedDocument,
 		Detail: "the bytes of this document were erased by law: they are not taken in again"},
+	"vault_keys_held": {Code: hub.CodeOverloaded,
+		Detail: "this process does not hold the newest keys yet; try again"},
+	"legal_holds_held":     {Code: hub.CodeWrongState, Detail: "a legal hold is on a paper that carries this document"},
 	"erasures_pkey":        {Code: hub.CodeWrongState, Detail: "this document was erased before"},
 	"attorneys_open":       {Code: hub.CodeWrongState, Detail: "this lawyer is counsel of this client in the case already"},
 	"representatives_open": {Code: hub.CodeWrongState, Detail: "this person is a representative already"},

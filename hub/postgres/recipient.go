@@ -11,10 +11,12 @@ import (
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/enrol"
+	"eblagh/hub/vault"
 )
 
-const insertPerson = `INSERT INTO persons (id, kind, national_id_ct, national_id_index, given_name_ct, family_name_ct,
-	name_ct, residence, language, enrolled_by, time_zone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING created_at`
+const insertPerson = `INSERT INTO persons (id, kind, national_id_ct, national_id_index, national_id_index_b,
+	given_name_ct, family_name_ct, name_ct, residence, language, enrolled_by, time_zone)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING created_at`
 
 const insertRepresentative = `INSERT INTO representatives (id, legal_person, person, role) VALUES ($1, $2, $3, $4)`
 
@@ -23,8 +25,8 @@ func (db *DB) AddPerson(ctx context.Context, n enrol.NewPerson) (kept enrol.Stor
 	kept = n.Person
 	err = db.write(ctx, func(tx pgx.Tx) error {
 		p := n.Person
-		err := tx.QueryRow(ctx, insertPerson, p.ID, p.Kind, p.NationalID, n.NationalIDIndex, p.GivenName, p.FamilyName,
-			p.Name, p.Residence, p.Language, n.EnrolledBy, cmp.Or(p.TimeZone, hub.HomeZone)).Scan(&kept.CreatedAt)
+		err := tx.QueryRow(ctx, insertPerson, p.ID, p.Kind, p.NationalID, n.NationalIDIndex.A, n.NationalIDIndex.B,
+			p.GivenName, p.FamilyName, p.Name, p.Residence, p.Language, n.EnrolledBy, cmp.Or(p.TimeZone, hub.HomeZone)).Scan(&kept.CreatedAt)
 		if err != nil {
 			return err
 		}
@@ -48,11 +50,11 @@ func (db *DB) AddPerson(ctx context.Context, n enrol.NewPerson) (kept enrol.Stor
 	return kept, err
 }
 
-const selectPersonID = `SELECT id, kind FROM persons WHERE national_id_index = $1`
+const selectPersonID = `SELECT id, kind FROM persons WHERE national_id_index = $1 OR national_id_index_b = $2`
 
 // PersonID implements enrol.RecipientStore.
-func (db *DB) PersonID(ctx context.Context, nationalIDIndex []byte) (id hub.ID, kind hub.PersonKind, err error) {
-	err = db.worker.QueryRow(ctx, selectPersonID, nationalIDIndex).Scan(&id, &kind)
+func (db *DB) PersonID(ctx context.Context, nationalID vault.Blind) (id hub.ID, kind hub.PersonKind, err error) {
+	err = db.worker.QueryRow(ctx, selectPersonID, nationalID.A, nationalID.B).Scan(&id, &kind)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return hub.ID{}, "", nil
 	}

@@ -10,6 +10,7 @@ import (
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/enrol"
+	"eblagh/hub/vault"
 )
 
 const selectLegalPerson = `SELECT id FROM persons WHERE id = $1 AND kind = 'legal'`
@@ -39,13 +40,13 @@ func (db *DB) Representatives(ctx context.Context, p access.Principal, legalPers
 	return list, err
 }
 
-const selectEnrolled = `SELECT p.id FROM persons p WHERE p.national_id_index = $1 AND p.kind = 'natural'
-	AND p.activated_at IS NOT NULL AND ($2::bytea IS NULL OR EXISTS (
-		SELECT FROM contacts c WHERE c.person = p.id AND c.until IS NULL AND c.mobile_index = $2))`
+const selectEnrolled = `SELECT p.id FROM persons p WHERE (p.national_id_index = $1 OR p.national_id_index_b = $2) AND p.kind = 'natural'
+	AND p.activated_at IS NOT NULL AND ($3::bytea IS NULL AND $4::bytea IS NULL OR EXISTS (
+		SELECT FROM contacts c WHERE c.person = p.id AND c.until IS NULL AND (c.mobile_index = $3 OR c.mobile_index_b = $4)))`
 
 // Enrolled implements enrol.RepresentativeStore.
-func (db *DB) Enrolled(ctx context.Context, nationalIDIndex, mobileIndex []byte) (id hub.ID, err error) {
-	err = db.worker.QueryRow(ctx, selectEnrolled, nationalIDIndex, mobileIndex).Scan(&id)
+func (db *DB) Enrolled(ctx context.Context, nationalID, mobile vault.Blind) (id hub.ID, err error) {
+	err = db.worker.QueryRow(ctx, selectEnrolled, nationalID.A, nationalID.B, mobile.A, mobile.B).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return hub.ID{}, nil
 	}

@@ -65,6 +65,8 @@ func (a *acceptance) claim(ctx context.Context, tx pgx.Tx) error {
 	queueCases(b, a.in.Cases)
 	a.cases = map[dispatch.CaseKey]dispatch.KnownCase{}
 	queueKnownCases(b, column(papers, func(p dispatch.AcceptPaper) dispatch.CaseKey { return p.Case }), a.cases)
+	var retired bool
+	b.Queue(`SELECT hub_sealed_retired(VARIADIC $1::bytea[])`, sealedUnder(papers)).QueryRow(func(r pgx.Row) error { return r.Scan(&retired) })
 	b.Queue(insertReferences, a.in.Submitter, references,
 		column(papers, func(p dispatch.AcceptPaper) hub.ID { return p.Notice }),
 		column(papers, func(p dispatch.AcceptPaper) []byte { return p.Request }))
@@ -77,7 +79,23 @@ func (a *acceptance) claim(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("claim references: %w", err)
 	}
+	if retired {
+		return byConstraint["vault_keys_held"]
+	}
 	return nil
+}
+
+// sealedUnder gives how the papers' ciphertexts begin, each beginning once: with the name of their key.
+func sealedUnder(papers []dispatch.AcceptPaper) [][]byte {
+	seen, out := map[string]bool{}, [][]byte{}
+	for _, p := range papers {
+		for _, ct := range [][]byte{p.SubjectCT, p.BodyCT} {
+			if start := ct[:min(len(ct), 5)]; !seen[string(start)] {
+				seen[string(start)], out = true, append(out, start)
+			}
+		}
+	}
+	return out
 }
 
 // decide tells the papers that won their reference from those that came too late.

@@ -8,14 +8,15 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
+	"eblagh/hub/vault"
 )
 
 const (
 	selectOrganisationsOf = `SELECT id, kind, code, name, province, created_at, disabled_at FROM organisations
 		WHERE id = ANY ($1::uuid[])`
-	selectByNationalID = `SELECT national_id_index, id, activated_at IS NOT NULL, residence FROM persons
-		WHERE national_id_index = ANY ($1::bytea[])`
-	selectRecipientsOf = `SELECT national_id_index, id, activated_at IS NOT NULL, residence FROM persons
+	selectByNationalID = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence FROM persons
+		WHERE national_id_index = ANY ($1::bytea[]) OR national_id_index_b = ANY ($2::bytea[])`
+	selectRecipientsOf = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence FROM persons
 		WHERE id = ANY ($1::uuid[])`
 	selectDocumentsOf = `SELECT id, submitter, sha256, size, media_type, file_name_ct, created_at FROM documents
 		WHERE id = ANY ($1::uuid[]) AND submitter = $2`
@@ -57,11 +58,11 @@ func queueOrganisations(b *pgx.Batch, l dispatch.Lookup, r *dispatch.Resolved) {
 }
 
 func queuePersons(b *pgx.Batch, l dispatch.Lookup, r *dispatch.Resolved) {
-	scan := func(found func(index []byte, p dispatch.Person)) func(pgx.Rows) error {
+	scan := func(found func(index vault.Blind, p dispatch.Person)) func(pgx.Rows) error {
 		return func(rows pgx.Rows) error {
-			var index []byte
+			var index vault.Blind
 			var p dispatch.Person
-			_, err := pgx.ForEachRow(rows, []any{&index, &p.ID, &p.Activated, &p.Residence}, func() error {
+			_, err := pgx.ForEachRow(rows, []any{&index.A, &index.B, &p.ID, &p.Activated, &p.Residence}, func() error {
 				found(index, p)
 				return nil
 			})
@@ -69,12 +70,11 @@ func queuePersons(b *pgx.Batch, l dispatch.Lookup, r *dispatch.Resolved) {
 		}
 	}
 	if len(l.NationalID) > 0 {
-		b.Queue(selectByNationalID, l.NationalID).Query(scan(func(index []byte, p dispatch.Person) {
-			r.NationalID[string(index)] = p
-		}))
+		first, second := sides(l.NationalID)
+		b.Queue(selectByNationalID, first, second).Query(scan(r.Found))
 	}
 	if len(l.Recipients) > 0 {
-		b.Queue(selectRecipientsOf, l.Recipients).Query(scan(func(_ []byte, p dispatch.Person) {
+		b.Queue(selectRecipientsOf, l.Recipients).Query(scan(func(_ vault.Blind, p dispatch.Person) {
 			r.Recipients[p.ID] = p
 		}))
 	}
@@ -143,4 +143,17 @@ func (db *DB) Accepted(ctx context.Context, notices []hub.ID) (map[hub.ID]hub.No
 		return nil, translate(fmt.Errorf("stand of notices: %w", err))
 	}
 	return found, nil
+}
+
+// sides parts blind indexes by the column that keeps them.
+func sides(list []vault.Blind) (a, b [][]byte) {
+	for _, blind := range list {
+		if blind.A != nil {
+			a = append(a, blind.A)
+		}
+		if blind.B != nil {
+			b = append(b, blind.B)
+		}
+	}
+	return a, b
 }

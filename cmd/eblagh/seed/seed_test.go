@@ -68,7 +68,7 @@ func newStage(t *testing.T) *stage {
 
 // code is the activation code as the person's phone shows it.
 func (s *stage) code(ctx context.Context, id hub.NationalID) (string, error) {
-	found, err := s.db.ActivationCode(ctx, s.vault.Index(vault.IndexNationalID, string(id)))
+	found, err := s.db.ActivationCode(ctx, s.vault.Blind(vault.IndexNationalID, string(id)))
 	return s.vault.Code(found.Challenge, hub.PurposeActivation.Digits()), err
 }
 
