@@ -14,6 +14,7 @@ type health struct {
 	database func(context.Context) error
 	queue    func(context.Context) error // nil: no Redis is configured
 	ledger   func(context.Context) error // whether papers are accepted, or wait for the log
+	keys     func(context.Context) error // whether this process holds the keys that the database is written under
 
 	mu      sync.Mutex
 	at      time.Time
@@ -81,6 +82,9 @@ func (h *health) look(ctx context.Context) readiness {
 	}
 	if h.ledger != nil && h.ledger(ctx) != nil {
 		state.Status, state.Parts["ledger"] = "degraded", "behind"
+	}
+	if h.keys != nil && h.keys(ctx) != nil {
+		state.Status, state.Parts["keys"] = "unavailable", "missing"
 	}
 	if h.database(ctx) != nil {
 		state.Status, state.Parts["postgres"] = "unavailable", "away"

@@ -30,6 +30,7 @@ type commands struct {
 	Audit     auditCommand     `cmd:"" help:"Hold the whole database against the signed log."`
 	Retention retentionCommand `cmd:"" help:"Delete the bytes of documents by law, and list what was."`
 	Key       keyCommand       `cmd:"" help:"Show, rotate and retire the keys of the signed log."`
+	Vault     vaultCommand     `cmd:"" help:"Rotate the keys that personal data are encrypted and found by."`
 	Totp      totpCommand      `cmd:"" help:"Print the code that an authenticator with a secret shows now."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
