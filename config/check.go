@@ -57,6 +57,7 @@ func (c *Config) check(p *problems) {
 	c.checkProviders(p)
 	c.Delivery.QuietHours.check(p)
 	c.Delivery.Retries.check(p)
+	c.Retention.check(p)
 	c.checkBounds(p)
 }
 

@@ -27,8 +27,9 @@ type Config struct {
 	Log         Log         `yaml:"log"`
 
 	// TrustedProxies are the networks (CIDR) of our own proxies, whose X-Forwarded-For is taken; none: nobody's is.
-	TrustedProxies []string `yaml:"trusted_proxies"`
-	Opening        Opening  `yaml:"opening"`
+	TrustedProxies []string  `yaml:"trusted_proxies"`
+	Opening        Opening   `yaml:"opening"`
+	Retention      Retention `yaml:"retention"`
 }
 
 // Database is Postgres 15 or newer.
@@ -136,10 +137,11 @@ func Defaults() Config {
 			LadderDay: 24 * time.Hour, Poll: time.Second, Outstanding: 112, MaxWaiting: 2_000_000,
 			QuietHours: QuietHours{From: "22:00", Until: "07:00", Override: []string{"urgent"}, Spread: 15 * time.Minute},
 		},
-		Database: Database{AppConns: 8, WorkerConns: 16},
-		Live:     Live{MaxConnections: 50_000, MaxPerPerson: 10},
-		Opening:  Opening{ConfirmKinds: []string{"judgment", "default_judgment", "execution_writ"}, ConfirmWithin: 5 * time.Minute},
-		Log:      Log{Level: "info"},
+		Database:  Database{AppConns: 8, WorkerConns: 16},
+		Live:      Live{MaxConnections: 50_000, MaxPerPerson: 10},
+		Opening:   Opening{ConfirmKinds: []string{"judgment", "default_judgment", "execution_writ"}, ConfirmWithin: 5 * time.Minute},
+		Log:       Log{Level: "info"},
+		Retention: Retention{Codes: 30 * 24 * time.Hour},
 	}
 }
 

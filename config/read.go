@@ -36,27 +36,28 @@ func fill(target reflect.Value, tree map[string]any, prefix string, p *problems)
 				continue
 			}
 			fill(field, sub, prefix+key+".", p)
-		case field.Type() == reflect.TypeFor[[]Provider]():
-			field.Set(reflect.ValueOf(providers(value, prefix+key, p)))
+		case field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct:
+			field.Set(items(field.Type(), value, prefix+key, p))
 		default:
 			set(field, value, prefix+key, p)
 		}
 	}
 }
 
-func providers(value any, key string, p *problems) []Provider {
+// items reads a list of settings that each have settings below them.
+func items(of reflect.Type, value any, key string, p *problems) reflect.Value {
 	list, ok := value.([]any)
 	if !ok {
-		p.add(key, "?", "must be a list of providers")
+		p.add(key, "?", "must be a list")
 	}
-	out := make([]Provider, len(list))
+	out := reflect.MakeSlice(of, len(list), len(list))
 	for i, item := range list {
 		tree, ok := item.(map[string]any)
 		if !ok {
 			p.add(fmt.Sprintf("%s[%d]", key, i), "?", "must have settings below it")
 			continue
 		}
-		fill(reflect.ValueOf(&out[i]).Elem(), tree, fmt.Sprintf("%s[%d].", key, i), p)
+		fill(out.Index(i), tree, fmt.Sprintf("%s[%d].", key, i), p)
 	}
 	return out
 }
@@ -121,13 +122,13 @@ func setText(field reflect.Value, text, name string, p *problems) {
 	switch field.Interface().(type) {
 	case []string:
 		field.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })))
-	case []Provider:
+	case []Provider, []CasePeriod:
 		var list any
 		if err := yaml.Unmarshal([]byte(text), &list); err != nil {
 			p.add(name, "?", "must be YAML")
 			return
 		}
-		field.Set(reflect.ValueOf(providers(list, name, p)))
+		field.Set(items(field.Type(), list, name, p))
 	case string, Secret:
 		field.SetString(text)
 	default:

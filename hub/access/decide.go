@@ -15,6 +15,8 @@ type Object struct {
 	Attorney     hub.Attorney // by which the principal is counsel in the case
 	At           time.Time    // the moment by which the attorney's term is judged
 	Opened       bool         // the addressee has opened it (E.1)
+	Restricted   bool         // it belongs to a restricted case
+	Assigned     bool         // the principal is assigned to that case
 }
 
 // Decision is a permission and what it rests on.
@@ -44,7 +46,7 @@ func Decide(p Principal, action Action, o Object) (Decision, error) {
 				continue
 			}
 			possible = true
-			if related(p, g, r.relation, o) {
+			if related(p, g, r.relation, o) && admitted(p, g, r.relation, o) {
 				return Decision{Role: g.Role, Organisation: g.Organisation, Relation: r.relation}, nil
 			}
 		}
@@ -129,6 +131,21 @@ func related(p Principal, g Grant, rel Relation, o Object) bool {
 		return !o.Organisation.IsZero() && o.Organisation == g.Organisation
 	}
 	return false
+}
+
+// admitted reports whether a restricted case (family, minors) is open to the principal, who stands in the relation. At its
+// organisations it is to whoever is assigned to it, to the judges, and to their own systems, whose keys no person uses; for a
+// legal person not to those who only read.
+func admitted(p Principal, g Grant, rel Relation, o Object) bool {
+	switch {
+	case !o.Restricted:
+		return true
+	case rel == Same:
+		return o.Assigned || g.Role == hub.RoleJudge || p.Kind == Key
+	case rel == Represented:
+		return g.Role != hub.RoleReader
+	}
+	return true
 }
 
 // counsel reports whether the principal is counsel of the person whose object it is, at its moment.

@@ -26,7 +26,10 @@ const (
 	AttorneyHold        Action = "attorney.hold"  // list those one holds or held, and note what one calls the case
 	RepresentativeRead  Action = "representative.read"
 	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
-	TaskWork            Action = "task.work"            // an officer's: read the papers to carry, take them, return
+	LegalHoldPlace      Action = "legalhold.place"      // keep a case's papers from being erased
+	LegalHoldLift       Action = "legalhold.lift"
+	LegalHoldRead       Action = "legalhold.read"
+	TaskWork            Action = "task.work" // an officer's: read the papers to carry, take them, return
 	LanesRead           Action = "lanes.read"
 	DeliveryRead        Action = "delivery.read"    // where one stands and why, without its paper
 	Operate             Action = "operations.write" // replay what died, hold and release
@@ -36,7 +39,7 @@ const (
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
 	NoticeSubmit, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite, AttorneyHold,
-	RepresentativeRead, RepresentativeWrite, TaskWork, LanesRead, DeliveryRead,
+	RepresentativeRead, RepresentativeWrite, LegalHoldPlace, LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
 	Operate,
 }
 
@@ -137,11 +140,16 @@ var policy = []rule{
 	{hub.RoleCourtClerk, CertificateRead, Same, ScopeReceiptsRead},
 	{hub.RoleCourtClerk, CaseRead, Same, ScopeCasesRead},
 	{hub.RoleCourtClerk, AttorneyWrite, Same, ScopeCasesWrite},
+	{hub.RoleCourtClerk, LegalHoldPlace, Same, ScopeCasesWrite},
+	{hub.RoleCourtClerk, LegalHoldRead, Same, ScopeCasesRead},
 
 	{hub.RoleJudge, OrganisationRead, Same, ""},
 	{hub.RoleJudge, NoticeRead, Same, ""},
 	{hub.RoleJudge, ReceiptRead, Same, ""},
 	{hub.RoleJudge, CaseRead, Same, ""},
+	{hub.RoleJudge, LegalHoldPlace, Same, ""},
+	{hub.RoleJudge, LegalHoldLift, Same, ""},
+	{hub.RoleJudge, LegalHoldRead, Same, ""},
 
 	{hub.RoleOfficeClerk, RecipientEnrol, Any, ScopeRecipientsWrite},
 	{hub.RoleOfficeClerk, RecipientRead, Any, ScopeRecipientsRead},

@@ -24,6 +24,7 @@ type Options struct {
 	Waker     Waker              // nil: the pump finds what is due by itself
 	Ladder    Ladder             // nil: nothing follows an arrival
 	Gate      Gate               // nil: papers are always taken in
+	Cases     CaseKinds          // nil: no kind of case is known but the general one
 	Clock     hub.Clock
 	Logger    *slog.Logger
 	Meter     Meter // nil: nothing is counted
@@ -44,6 +45,7 @@ type Dispatcher struct {
 	nudger    Nudger
 	waker     Waker
 	ladder    Ladder
+	cases     CaseKinds
 	gate      Gate
 	clock     hub.Clock
 	log       *slog.Logger
@@ -72,7 +74,7 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	d := &Dispatcher{
 		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
-		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, gate: o.Gate, clock: o.Clock,
+		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, cases: o.Cases, gate: o.Gate, clock: o.Clock,
 		log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
 		opening: o.Opening,
 	}
@@ -91,6 +93,9 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	if d.ladder == nil {
 		d.ladder = silence{}
+	}
+	if d.cases == nil {
+		d.cases = silence{}
 	}
 	if d.meter == nil {
 		d.meter = silence{}

@@ -16,10 +16,10 @@ func (s *submission) lookup() Lookup {
 		if !it.paper.Case.Branch.IsZero() {
 			l.Branches = append(l.Branches, it.paper.Case.Branch)
 		}
-		if it.person != nil {
+		if !it.person.IsZero() {
 			l.NationalID = append(l.NationalID, it.person)
 		}
-		if it.client != nil {
+		if !it.client.IsZero() {
 			l.NationalID = append(l.NationalID, it.client)
 		}
 		for _, id := range []hub.ID{it.paper.Addressee.Recipient, it.paper.For.Recipient} {
@@ -122,8 +122,8 @@ func (s *submission) refusal(it *item) *hub.Error {
 }
 
 func (s *submission) person(it *item) Person {
-	if it.person != nil {
-		return s.resolved.NationalID[string(it.person)]
+	if !it.person.IsZero() {
+		return s.resolved.byNationalID(it.person)
 	}
 	return s.resolved.Recipients[it.paper.Addressee.Recipient]
 }
@@ -135,12 +135,15 @@ func (s *submission) addCase(it *item, noted map[CaseKey]int) {
 	}
 	known, exists := s.resolved.Cases[it.caseKey]
 	archive, subject := it.paper.Case.ArchiveNumber, it.paper.Case.Subject
-	news := archive != "" && known.ArchiveNumber == "" || subject != "" && !known.Subject
+	kind := it.paper.Case.Kind
+	restricted, _ := s.d.cases.Kind(kind)
+	news := archive != "" && known.ArchiveNumber == "" || subject != "" && !known.Subject ||
+		kind != "" && kind != generalCase && known.Kind == generalCase
 	if exists && !news {
 		return
 	}
 	c := AcceptCase{ID: known.ID, Key: it.caseKey, Typed: hub.ParseCaseNumber(it.paper.Case.Number).Typed,
-		ArchiveNumber: archive, Known: exists}
+		ArchiveNumber: archive, Kind: kind, Restricted: restricted, Known: exists}
 	if !exists {
 		c.ID = s.d.newID()
 	}

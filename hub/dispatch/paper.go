@@ -44,6 +44,7 @@ type PaperCase struct {
 	ArchiveNumber string `json:"archive_number"`
 	Branch        hub.ID `json:"branch_id"`
 	Subject       string `json:"subject"`
+	Kind          string `json:"kind"` // of the case: a word of config/cases; empty: nobody says
 }
 
 // Addressee names the recipient by one of the two.

@@ -33,6 +33,14 @@ type Nudger interface {
 	Nudge(ctx context.Context, nudges []hub.Nudge)
 }
 
+// CaseKinds knows the kinds of case; "" is the general one.
+type CaseKinds interface {
+	Kind(name string) (restricted, known bool)
+}
+
+// generalCase is the kind of a case of which nobody said another.
+const generalCase = "general"
+
 // Waker tells the pumps, here and elsewhere, that something is due. It MUST NOT block and may be lost.
 type Waker interface {
 	Wake()
@@ -76,6 +84,7 @@ func (silence) First(hub.Kind, []hub.Channel) (hub.Rung, bool) { return hub.Rung
 func (silence) Fire(context.Context) error                     { return nil }
 func (silence) Nudge(context.Context, []hub.Nudge)             {}
 func (silence) Accepting(context.Context) error                { return nil }
+func (silence) Kind(name string) (bool, bool)                  { return false, name == "" || name == generalCase }
 func (silence) Wake()                                          {}
 func (silence) Accepted(hub.Priority, int)                     {}
 func (silence) Moved(hub.Channel, hub.DeliveryStatus, int)     {}

@@ -1,31 +1,36 @@
 package postgres
 
 import (
+	"cmp"
+
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
+	"eblagh/hub/retention"
 )
 
-const selectKnownCases = `SELECT DISTINCT c.branch, c.number, c.id, c.archive_number, c.subject_ct IS NOT NULL
+const selectKnownCases = `SELECT DISTINCT c.branch, c.number, c.id, c.archive_number, c.subject_ct IS NOT NULL, c.kind
 	FROM unnest($1::uuid[], $2::text[]) AS k (branch, number)
 	JOIN cases c ON c.branch = k.branch AND c.number = k.number`
 
 // In the order of the key, so that two batches with the same new cases wait for each other in one direction.
-const insertCases = `INSERT INTO cases (id, branch, number, number_typed, archive_number, subject_ct)
-	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-		AS u (id, branch, number, number_typed, archive_number, subject_ct)
+const insertCases = `INSERT INTO cases (id, branch, number, number_typed, archive_number, subject_ct, kind, restricted)
+	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::boolean[])
+		AS u (id, branch, number, number_typed, archive_number, subject_ct, kind, restricted)
 	ORDER BY branch, number ON CONFLICT ON CONSTRAINT cases_number_key DO NOTHING`
 
 // What a case lacked so far is filled in; what it has stays.
 const fillCases = `
 WITH u AS (
-	SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS u (id, archive_number, subject_ct)
+	SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::boolean[])
+		AS u (id, archive_number, subject_ct, kind, restricted)
 ), held AS (
 	SELECT c.id FROM cases c WHERE c.id IN (SELECT id FROM u) ORDER BY c.id FOR UPDATE
 )
 UPDATE cases c SET archive_number = CASE WHEN c.archive_number = '' THEN u.archive_number ELSE c.archive_number END,
-	subject_ct = coalesce(c.subject_ct, u.subject_ct)
+	subject_ct = coalesce(c.subject_ct, u.subject_ct), kind = CASE c.kind WHEN 'general' THEN u.kind ELSE c.kind END,
+	restricted = c.restricted OR c.kind = 'general' AND u.restricted
 FROM u JOIN held ON held.id = u.id WHERE c.id = u.id`
 
 // queueKnownCases looks cases up by their keys.
@@ -38,7 +43,7 @@ func queueKnownCases(b *pgx.Batch, keys []dispatch.CaseKey, found map[dispatch.C
 	b.Queue(selectKnownCases, branches, numbers).Query(func(rows pgx.Rows) error {
 		var key dispatch.CaseKey
 		var c dispatch.KnownCase
-		_, err := pgx.ForEachRow(rows, []any{&key.Branch, &key.Number, &c.ID, &c.ArchiveNumber, &c.Subject}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&key.Branch, &key.Number, &c.ID, &c.ArchiveNumber, &c.Subject, &c.Kind}, func() error {
 			found[key] = c
 			return nil
 		})
@@ -59,14 +64,17 @@ func queueCases(b *pgx.Batch, cases []dispatch.AcceptCase) {
 	id := func(c dispatch.AcceptCase) hub.ID { return c.ID }
 	archive := func(c dispatch.AcceptCase) string { return c.ArchiveNumber }
 	subject := func(c dispatch.AcceptCase) []byte { return c.SubjectCT }
+	kind := func(c dispatch.AcceptCase) string { return cmp.Or(c.Kind, retention.General) }
+	restricted := func(c dispatch.AcceptCase) bool { return c.Restricted }
 	if len(made) > 0 {
 		b.Queue(insertCases, column(made, id),
 			column(made, func(c dispatch.AcceptCase) hub.ID { return c.Key.Branch }),
 			column(made, func(c dispatch.AcceptCase) string { return c.Key.Number }),
 			column(made, func(c dispatch.AcceptCase) string { return c.Typed }),
-			column(made, archive), column(made, subject))
+			column(made, archive), column(made, subject), column(made, kind), column(made, restricted))
 	}
 	if len(filled) > 0 {
-		b.Queue(fillCases, column(filled, id), column(filled, archive), column(filled, subject))
+		b.Queue(fillCases, column(filled, id), column(filled, archive), column(filled, subject),
+			column(filled, kind), column(filled, restricted))
 	}
 }

@@ -273,7 +273,7 @@ DECLARE
 BEGIN
     RETURN legal IS NULL OR NOT EXISTS (SELECT FROM cases c WHERE c.id = matter AND c.restricted)
         OR EXISTS (SELECT FROM representatives r WHERE r.person = hub_person() AND r.legal_person = legal
-            AND r.ended_at IS NULL AND r.role <> 'reader');
+            AND r.ended_at IS NULL AND (r.until IS NULL OR r.until > hub_now()) AND r.role <> 'reader');
 END $$;
 CREATE OR REPLACE FUNCTION hub_case_official(matter uuid) RETURNS boolean LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = public AS $$
