@@ -33,6 +33,7 @@ type Deps struct {
 	Dispatcher Dispatcher
 	Reader     Reader
 	Ladder     Ladder
+	LegalHolds LegalHolds
 	Intake     Intake
 	Judge      Judge
 	Profile    string // the service rule that Judge goes by
@@ -98,6 +99,7 @@ func build(deps Deps) (*api, error) {
 	a.addInbox()
 	a.addCases()
 	a.addHeld()
+	a.addLegalHolds()
 	a.addRepresentatives()
 	a.addLanes()
 	a.addDeliveries()

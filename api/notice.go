@@ -94,7 +94,7 @@ func paper(n NewNotice) dispatch.Paper {
 	return dispatch.Paper{
 		Reference: n.Reference, Kind: n.Kind, Capacity: n.Capacity, Subject: n.Subject, Body: n.Body,
 		Case: dispatch.PaperCase{Number: n.Case.Number, ArchiveNumber: n.Case.ArchiveNumber, Branch: n.Case.BranchID,
-			Subject: n.Case.Subject},
+			Subject: n.Case.Subject, Kind: n.Case.Kind},
 		Addressee: dispatch.Addressee{NationalID: n.Addressee.NationalID, Recipient: n.Addressee.RecipientID},
 		For:       dispatch.Addressee{NationalID: n.OnBehalf.NationalID, Recipient: n.OnBehalf.RecipientID},
 		Documents: n.Documents, Channels: n.Channels, NotBefore: n.NotBefore, ExpiresAt: n.ExpiresAt,

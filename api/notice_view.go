@@ -28,6 +28,7 @@ type NewNotice struct {
 type NewCase struct {
 	Number        string `json:"number" minLength:"1" maxLength:"100"`
 	ArchiveNumber string `json:"archive_number,omitempty" maxLength:"100"`
+	Kind          string `json:"kind,omitempty" maxLength:"40" doc:"of the case: general, civil, criminal, commercial, administrative, enforcement, family or minors; it decides whether the case is restricted and how long its papers are kept, and is said once"`
 	BranchID      hub.ID `json:"branch_id,omitzero" format:"uuid" doc:"the branch that hears it; a branch may leave out its own"`
 	Subject       string `json:"subject,omitempty" maxLength:"500"`
 }

@@ -26,6 +26,7 @@ import (
 	"eblagh/hub/postgres"
 	"eblagh/hub/postgres/pgtest"
 	"eblagh/hub/reading"
+	"eblagh/hub/retention"
 	"eblagh/hub/rules"
 	"eblagh/hub/vault"
 )
@@ -63,7 +64,7 @@ func newWorld(t *testing.T) *world {
 	reader := reading.New(reading.Options{Store: w.db, Vault: w.vault, Bytes: intake, Book: book,
 		Openings: must(reading.LoadOpenings(texts)), Clock: hub.SystemClock})
 	handler := must(api.New(api.Deps{
-		Enroller: w.enroller, Dispatcher: w.dispatcher, Reader: reader, Ladder: climb, Intake: intake, Judge: book, Profile: rules.Iran,
+		Enroller: w.enroller, Dispatcher: w.dispatcher, Reader: reader, Ladder: climb, LegalHolds: w.holds(), Intake: intake, Judge: book, Profile: rules.Iran,
 		Answers: w.db, Vault: w.vault, Logger: logger,
 		Sessions: signin.New(signin.Options{Store: w.db.Sessions(signin.Describe), People: w.enroller, Clock: hub.SystemClock}),
 		Doors:    &signin.Doors{Vault: w.vault, Clock: hub.SystemClock},
@@ -120,7 +121,7 @@ func (w *world) citizen(nationalID, mobile string) (*client, string) {
 // activate does what a person does with the code on their phone.
 func (w *world) activate(nationalID string) {
 	w.t.Helper()
-	found, err := w.db.ActivationCode(w.t.Context(), w.vault.Index(vault.IndexNationalID, nationalID))
+	found, err := w.db.ActivationCode(w.t.Context(), w.vault.Blind(vault.IndexNationalID, nationalID))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -261,4 +262,18 @@ func (r result) mustNotHold(secrets ...string) {
 			r.t.Errorf("the answer holds %q: %.500s", s, r.body)
 		}
 	}
+}
+
+// holds keeps papers from being erased, in this world's store.
+func (w *world) holds() *retention.Keeper {
+	w.t.Helper()
+	book, err := retention.Load(os.DirFS("../config/cases"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	keeper, err := retention.New(retention.Options{Store: w.db, Book: book, Clock: hub.SystemClock, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return keeper
 }

@@ -75,6 +75,8 @@ func (a *App) start(ctx context.Context) error {
 		a.health.queue = a.outside.ping
 	}
 	a.health.ledger = a.domain.gate.Accepting
+	a.health.keys = a.domain.keeper.Ready
+	a.undo.loop("keys", a.domain.keeper.Run)
 	if err := a.startSeal(); err != nil {
 		return err
 	}
@@ -194,6 +196,8 @@ func (a *App) startWorker() error {
 		SMS: textsPerTask(a.o.Config), Handle: a.handle})
 	a.undo.loop("pump", a.pump.Run)
 	a.metrics.registry.MustRegister(newFigures(a.domain.db.Figures))
+	a.undo.loop("rekey", a.domain.keeper.Work)
+	a.undo.loop("retention", func(ctx context.Context) error { return a.domain.retention.Loop(ctx, time.Hour) })
 	a.undo.loop("reconciler", func(ctx context.Context) error { return reconcile(ctx, d, a.o.Config.Delivery.Poll, a.log) })
 	a.metrics.gauge("eblagh_pump_direct", "1 while the queue is away and the pump does the work itself.", func() float64 {
 		return oneIf(a.pump.State().Direct)

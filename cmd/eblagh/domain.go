@@ -15,6 +15,8 @@ import (
 	"eblagh/hub/ladder"
 	"eblagh/hub/postgres"
 	"eblagh/hub/reading"
+	"eblagh/hub/rekey"
+	"eblagh/hub/retention"
 	"eblagh/hub/rules"
 	"eblagh/hub/seal"
 	"eblagh/hub/vault"
@@ -24,6 +26,8 @@ import (
 type domain struct {
 	db         *postgres.DB
 	vault      *vault.Vault
+	keeper     *rekey.Keeper
+	retention  *retention.Keeper
 	enroller   *enrol.Enroller
 	intake     *document.Intake
 	book       *rules.Book
@@ -68,6 +72,11 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 	if err := d.db.BindVault(ctx, d.vault.Fingerprint()); err != nil {
 		return nil, fmt.Errorf("vault.key_file: %w", err)
 	}
+	d.keeper = rekey.New(rekey.Options{Store: d.db, Vault: d.vault, Path: c.Vault.KeyFile, Name: processName(),
+		Clock: hub.SystemClock, Logger: log})
+	if err := d.keeper.Load(ctx); err != nil {
+		return nil, fmt.Errorf("vault.key_file: %w", err)
+	}
 	if d.book, err = rules.Load(config.Rules()); err != nil {
 		return nil, fmt.Errorf("service rules: %w", err)
 	}
@@ -89,10 +98,18 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	if err != nil {
 		return fmt.Errorf("texts: %w", err)
 	}
+	cases, err := retention.Load(config.Cases())
+	if err != nil {
+		return err
+	}
 	d.intake = document.New(document.Options{Store: d.db, Blobs: d.db, Vault: d.vault, Clock: hub.SystemClock})
 	d.reader = reading.New(reading.Options{Store: d.db, Vault: d.vault, Bytes: d.intake, Book: d.book,
 		Openings: openings, Clock: hub.SystemClock, Providers: outside.providers,
 		Tries: func(lane hub.Lane) int { return d.dispatcher.Tries(lane) }})
+	if d.retention, err = retention.New(retention.Options{Store: d.db, Book: cases, Plan: retentionPlan(c.Retention),
+		Erase: d.eraseBy, Clock: hub.SystemClock, Logger: log}); err != nil {
+		return err
+	}
 	if err := d.addLadder(c, outside); err != nil {
 		return err
 	}
@@ -104,7 +121,7 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	d.dispatcher, err = dispatch.New(dispatch.Options{
 		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick,
 		Providers: providerNames(c.SMS), Queriers: outside.asked,
-		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Gate: d.gate,
+		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Gate: d.gate, Cases: caseBook{cases},
 		Clock: hub.SystemClock, Opening: opening, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
 	})
 	return err

@@ -190,9 +190,17 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 		fixed("the citizen's case", w.citizens.of, "id", w.citizens.matter), fixed("the company's case", w.companys.of, "id", w.companys.matter),
 	}
 	attorney := w.attorneyOf("id", "attorney_id")
+	held := matrixObject{name: "a legal hold", vary: "hold_id", of: access.Object{Organisation: w.branch}, ids: func() map[string]string {
+		id := w.newID()
+		w.exec(`INSERT INTO legal_holds (id, case_id, reason, placed_by) VALUES ($1, $2, 'demo', $1)`, id, w.companys.matter)
+		return map[string]string{"id": w.companys.matter, "hold_id": id.String()}
+	}}
 	return map[string]matrixRow{
 		"GET /v1/attorneys":                             {},
 		"PATCH /v1/attorneys/{id}":                      {objects: []matrixObject{w.held("id")}, body: `{"reference":"demo"}`},
+		"POST /v1/cases/{id}/legal-holds":               {objects: cases, body: `{"reason":"demo"}`},
+		"GET /v1/cases/{id}/legal-holds":                {objects: cases},
+		"DELETE /v1/cases/{id}/legal-holds/{hold_id}":   {objects: []matrixObject{held}},
 		"GET /v1/cases":                                 {},
 		"GET /v1/cases/{id}":                            {objects: cases},
 		"POST /v1/cases/{id}/attorneys":                 {objects: cases, body: `{"lawyer_id":"` + w.newID().String() + `","client_id":"` + w.newID().String() + `","scope":"read"}`},

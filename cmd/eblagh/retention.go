@@ -8,8 +8,10 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"eblagh/config"
 	"eblagh/hub"
 	"eblagh/hub/document"
+	"eblagh/hub/retention"
 )
 
 // retentionCommand deletes the bytes of documents where a law says so. Digests, receipts and proofs stay. Whoever has
@@ -17,6 +19,81 @@ import (
 type retentionCommand struct {
 	Erase eraseDocuments `cmd:"" help:"Delete the bytes of documents for good; their digests and receipts stay."`
 	List  listErasures   `cmd:"" help:"List what was erased."`
+	Due   dueErasures    `cmd:"" help:"List the documents that the settings have erased next, and erase nothing."`
+	Run   runErasures    `cmd:"" help:"Erase now what the settings say; the workers do so every hour."`
+	Kinds listKinds      `cmd:"" help:"List the kinds of case, which of them are restricted, and how long their papers are kept."`
+}
+
+type (
+	dueErasures struct{}
+	runErasures struct{}
+	listKinds   struct{}
+)
+
+// Run prints a line for each document.
+func (dueErasures) Run(ctx context.Context, cli *commands) error {
+	return withDomain(ctx, cli, func(d *domain) error {
+		return d.retention.Due(ctx, func(p retention.Period, q retention.Quiet) error {
+			fmt.Println(q.Document, p.Kind, q.Case)
+			return nil
+		})
+	})
+}
+
+// Run erases and says how much.
+func (runErasures) Run(ctx context.Context, cli *commands) error {
+	return withDomain(ctx, cli, func(d *domain) error {
+		done, err := d.retention.Run(ctx)
+		fmt.Printf("erased: %d documents (%d held meanwhile), %d contacts, %d codes\n", done.Documents, done.Held, done.Contacts, done.Codes)
+		return err
+	})
+}
+
+// Run prints a table.
+func (listKinds) Run(cli *commands) error {
+	c, err := cli.settings(config.Defaults())
+	if err != nil {
+		return err
+	}
+	book, err := retention.Load(config.Cases())
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "KIND\tNAME\tRESTRICTED\tKEPT\tBASIS")
+	for _, k := range book.Kinds() {
+		kept, basis := "for ever", "no legal basis known; set by operator"
+		for _, p := range c.Retention.Cases {
+			if p.Kind == k.Name {
+				kept, basis = fmt.Sprintf("%d days", p.Days), p.Basis
+			}
+		}
+		fmt.Fprintf(table, "%s\t%s\t%v\t%s\t%s\n", k.Name, k.Names["en"], k.Restricted, kept, basis)
+	}
+	return table.Flush()
+}
+
+func retentionPlan(c config.Retention) retention.Plan {
+	plan := retention.Plan{Contacts: c.Contacts, Codes: c.Codes}
+	for _, p := range c.Cases {
+		plan.Cases = append(plan.Cases, retention.Period(p))
+	}
+	return plan
+}
+
+// eraseBy erases a document because its time is over.
+func (d *domain) eraseBy(ctx context.Context, id hub.ID, basis string) error {
+	_, err := d.intake.Erase(ctx, document.Erasure{Document: id, Basis: basis, Actor: hub.Actor{Kind: hub.ActorSystem}})
+	return err
+}
+
+// caseBook tells the intake of papers which kinds of case there are.
+type caseBook struct{ book *retention.Book }
+
+// Kind implements dispatch.CaseKinds.
+func (b caseBook) Kind(name string) (restricted, known bool) {
+	k, known := b.book.Kind(name)
+	return k.Restricted, known
 }
 
 type eraseDocuments struct {

@@ -54,6 +54,8 @@ func sealedTables() []sealedTable {
 			columns: []sealedColumn{{"subject_ct", "notices.subject:"}, {"body_ct", "notices.body:"}}},
 		{name: "drafts", keys: byID, owner: "id", batch: 50,
 			columns: []sealedColumn{{"paper_ct", "drafts.paper:"}, {"reason_ct", "drafts.reason:"}}},
+		{name: "attorney_references", keys: []keyColumn{{"attorney", "uuid"}}, owner: "attorney", batch: 300,
+			columns: []sealedColumn{{"reference_ct", "attorney_references.reference:"}}},
 		{name: "officer_returns", keys: byID, owner: "id", batch: 200, columns: []sealedColumn{
 			{"receiver_ct", "officer_returns.receiver:"}, {"place_ct", "officer_returns.place:"}, {"note_ct", "officer_returns.note:"}}},
 		{name: "certificates", keys: byID, owner: "id", batch: 10, columns: []sealedColumn{{"pdf_ct", "certificates.pdf:"}}},
