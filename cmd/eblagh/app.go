@@ -12,6 +12,7 @@ import (
 	"eblagh/api"
 	"eblagh/config"
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 	"eblagh/queue"
 )
@@ -23,6 +24,10 @@ type Options struct {
 	Logger *slog.Logger
 	// Listener is the open door of the API, the pages and live; nil: Config.Listen is opened.
 	Listener net.Listener
+	// Access decides in the place of hub/access; nil, as every command has it: the policy decides.
+	Access access.Port
+	// Statements is told the text of each statement to the database, and under which context; nil: nobody is.
+	Statements func(context.Context, string)
 	// Development serves the sandbox's phones to whoever asks.
 	Development bool
 }

@@ -9,6 +9,7 @@ import (
 
 	"eblagh/config"
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 	"eblagh/hub/document"
 	"eblagh/hub/enrol"
@@ -46,8 +47,10 @@ type ports struct {
 	meter  dispatch.Meter
 	climbs ladder.Meter
 
-	providers func() []hub.ProviderState // nil: this process sends no texts
-	ended     func(people ...hub.ID)     // nil: nobody need be told
+	told      func(context.Context, string) // of each statement to the database; nil: nobody is
+	access    access.Port                   // nil: the policy decides
+	providers func() []hub.ProviderState    // nil: this process sends no texts
+	ended     func(people ...hub.ID)        // nil: nobody need be told
 }
 
 // openDomain connects to the database and wires the domain packages over it.
@@ -58,7 +61,7 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 	d := &domain{}
 	var err error
 	d.db, err = postgres.Open(ctx, postgres.Options{URL: c.Database.URL.Reveal(),
-		AppConns: int32(c.Database.AppConns), WorkerConns: int32(c.Database.WorkerConns)})
+		AppConns: int32(c.Database.AppConns), WorkerConns: int32(c.Database.WorkerConns), Statements: outside.told})
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
@@ -85,7 +88,7 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 		wake = outside.waker.Wake
 	}
 	d.enroller, err = enrol.New(enrol.Options{Store: d.db, Vault: d.vault, Clock: hub.SystemClock, Logger: log,
-		Mode: c.Mode, Wake: wake, Ended: outside.ended})
+		Mode: c.Mode, Access: outside.access, Wake: wake, Ended: outside.ended})
 	if err != nil {
 		return nil, err
 	}

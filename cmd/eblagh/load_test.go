@@ -271,7 +271,8 @@ func (l *loaded) shareOfArrivals(noisy, quiet access.Principal, crowd, few []hub
 	}
 	l.submit(noisy, hub.PriorityBulk, 4_000, crowd)
 	l.submit(quiet, hub.PriorityBulk, 1_000, few)
-	if err := l.app.domain.db.Release(l.Context(), hold.ID, noisy.ID); err != nil {
+	operator := access.Principal{Kind: access.Key, ID: noisy.ID, Grants: []access.Grant{{Role: hub.RoleOperator}}}
+	if err := l.app.domain.db.Release(l.Context(), operator, hold.ID); err != nil {
 		l.Fatal(err)
 	}
 	l.app.pump.Wake()

@@ -101,11 +101,16 @@ func (w *matrixWorld) itsSession(placeholder string) matrixObject {
 	}}
 }
 
+// citizen is the citizen, whose counsel a lawyer is.
+func (w *matrixWorld) citizen() access.Object {
+	return access.Object{Person: w.people["the citizen"], Attorney: w.attorney, At: w.citizens.of.At}
+}
+
 func (w *matrixWorld) peopleRows() map[string]matrixRow {
-	citizen, legal := access.Object{Person: w.people["the citizen"]}, access.Object{Person: w.company}
+	citizen, legal := w.citizen(), access.Object{Person: w.company}
 	people := []matrixObject{fixed("the citizen", citizen, "id", citizen.Person.String()), fixed("the company", legal, "id", w.company.String())}
 	company := people[1:]
-	grant := matrixObject{name: "a grant", vary: "id", ids: func() map[string]string {
+	grant := matrixObject{name: "a grant", vary: "id", of: access.Object{Person: w.people["a stranger"]}, ids: func() map[string]string {
 		id := w.newID()
 		w.exec(`INSERT INTO grants (id, person, role, organisation, revoked_at) VALUES ($1, $2, 'court_clerk', $3, hub_now())`, id,
 			w.people["a stranger"], w.branch)
@@ -265,7 +270,7 @@ func (w *matrixWorld) casePageRows() map[string]matrixRow {
 }
 
 func (w *matrixWorld) operationRows() map[string]matrixRow {
-	delivery := []matrixObject{fixed("a delivery", access.Object{Organisation: w.branch}, "id", w.citizens.delivery)}
+	delivery := []matrixObject{fixed("a delivery", w.citizens.of, "id", w.citizens.delivery)}
 	return map[string]matrixRow{
 		"GET /v1/lanes": {}, "GET /v1/deliveries": {query: "?notice_id={notice}", objects: w.papers("notice")},
 		"GET /v1/deliveries/{id}":         {objects: delivery},
@@ -340,8 +345,8 @@ func (w *matrixWorld) pageRows() map[string]matrixRow {
 // workPageRows are the pages of those who work with papers.
 func (w *matrixWorld) workPageRows() map[string]matrixRow {
 	task := []matrixObject{fixed("an officer's task", access.Object{Organisation: w.branch}, "task", w.task, "document", w.taskPaper)}
-	person := []matrixObject{fixed("the citizen", access.Object{Person: w.people["the citizen"]}, "recipient", w.people["the citizen"].String())}
-	delivery := []matrixObject{fixed("a delivery", access.Object{Organisation: w.branch}, "delivery", w.citizens.delivery)}
+	person := []matrixObject{fixed("the citizen", w.citizen(), "recipient", w.people["the citizen"].String())}
+	delivery := []matrixObject{fixed("a delivery", w.citizens.of, "delivery", w.citizens.delivery)}
 	may := func(action access.Action, body string, objects ...matrixObject) matrixRow {
 		return matrixRow{who: "permitted", action: action, body: body, objects: objects}
 	}

@@ -37,14 +37,15 @@ type matrixWorld struct {
 	company         hub.ID
 	citizens        matrixPaper // one to the citizen, opened
 	companys        matrixPaper // one to the company, opened
+	strangers       matrixPaper // one to a stranger, not opened, that an officer carries
 	attorney        hub.Attorney
 	task, taskPaper string
 }
 
 // matrixPaper is a notice in the world.
 type matrixPaper struct {
-	notice, document, delivery, matter string
-	of                                 access.Object
+	reference, notice, document, delivery, matter string
+	of                                            access.Object
 }
 
 // matrixPrincipal is who calls, and how they show it.
@@ -147,7 +148,7 @@ func (w *matrixWorld) person(name string, role hub.Role, at hub.ID) hub.ID {
 	w.Helper()
 	number := exampleNationalID(len(w.people) + 1)
 	r, err := w.app.domain.enroller.Enrol(w.Context(), w.admin, enrol.NewRecipient{Kind: hub.PersonNatural, NationalID: number,
-		GivenName: "Demo", FamilyName: name, Address: "Demo", Mobile: fmt.Sprintf("0912000%04d", len(w.people)+1)})
+		GivenName: "Demo", FamilyName: name, Address: "address-of-" + number, Mobile: fmt.Sprintf("0912000%04d", len(w.people)+1)})
 	w.ok(err)
 	w.people[name], w.numbers[name] = r.ID, number
 	w.exec(`UPDATE persons SET activated_at = hub_now(), personal_code = '`+nobodysCode+`' WHERE id = $1`, r.ID)
@@ -257,6 +258,8 @@ func (w *matrixWorld) addPapers() {
 	w.citizens = w.paper("r-1", w.people["the citizen"], "judgment")
 	w.companys = w.paper("r-2", w.company, "judgment")
 	carried := w.paper("r-3", w.people["a stranger"], "summons")
+	carried.of.Opened = false
+	w.strangers = carried
 	lane := hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
 	ids, err := d.db.Claim(w.Context(), lane, 100, time.Minute)
 	w.ok(err)
@@ -295,16 +298,16 @@ func (w *matrixWorld) named(name string) matrixPrincipal {
 func (w *matrixWorld) paper(reference string, to hub.ID, kind hub.Kind) matrixPaper {
 	w.Helper()
 	d, court := w.app.domain, w.named("the court's system").principal
-	doc, err := d.intake.Accept(w.Context(), court, "paper.png", "image/png", strings.NewReader(examplePNG(reference)))
+	doc, err := d.intake.Accept(w.Context(), court, "file-of-"+reference+".png", "image/png", strings.NewReader(examplePNG(reference)))
 	w.ok(err)
-	results, err := d.dispatcher.Submit(w.Context(), court, []dispatch.Paper{{Reference: reference, Kind: kind, Subject: "demo",
-		Case: dispatch.PaperCase{Number: reference}, Addressee: dispatch.Addressee{Recipient: to}, Documents: []hub.ID{doc.ID}}}, nil)
+	results, err := d.dispatcher.Submit(w.Context(), court, []dispatch.Paper{{Reference: reference, Kind: kind, Subject: "subject-of-" + reference,
+		Body: "body-of-" + reference, Case: dispatch.PaperCase{Number: reference, Subject: "matter-of-" + reference}, Addressee: dispatch.Addressee{Recipient: to}, Documents: []hub.ID{doc.ID}}}, nil)
 	w.ok(err)
 	if results[0].Err != nil {
 		w.Fatal(results[0].Err)
 	}
 	n := results[0].Notice
-	return matrixPaper{notice: n.ID.String(), document: doc.ID.String(), delivery: n.Deliveries[0].ID.String(),
+	return matrixPaper{reference: reference, notice: n.ID.String(), document: doc.ID.String(), delivery: n.Deliveries[0].ID.String(),
 		matter: n.Case.ID.String(), of: access.Object{Organisation: w.branch, Person: to, Opened: true}}
 }
 

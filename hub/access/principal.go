@@ -69,6 +69,7 @@ type Principal struct {
 	PersonalAt time.Time // people only: when they gave the personal code again in this session; zero: not since signing in
 	Factor     hub.Factor
 	Unready    bool // staff who have yet to take a second factor into use: they may do nothing else
+	Port       Port // decides in the policy's place; nil, as everywhere outside of tests: the policy decides
 }
 
 // Staff reports whether the principal holds a role of the desks.

@@ -14,7 +14,7 @@ func (d *Dispatcher) Cancel(ctx context.Context, p access.Principal, notice hub.
 	if _, err := access.May(p, access.NoticeSubmit); err != nil {
 		return err
 	}
-	submitter, err := d.store.Submitted(ctx, notice)
+	submitter, err := d.store.Submitted(ctx, p, notice)
 	if err != nil {
 		return fmt.Errorf("cancel: %w", err)
 	}

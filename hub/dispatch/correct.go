@@ -25,7 +25,7 @@ func (d *Dispatcher) Correct(ctx context.Context, p access.Principal, notice hub
 	if _, err := access.May(p, access.NoticeSubmit); err != nil {
 		return Result{}, err
 	}
-	corrected, err := d.store.Correctable(ctx, notice)
+	corrected, err := d.store.Correctable(ctx, p, notice)
 	if err != nil {
 		return Result{}, fmt.Errorf("correct: %w", err)
 	}

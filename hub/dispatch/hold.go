@@ -70,7 +70,7 @@ func (d *Dispatcher) Release(ctx context.Context, p access.Principal, hold hub.I
 	if _, err := access.May(p, access.Operate); err != nil {
 		return err
 	}
-	if err := d.store.Release(ctx, hold, p.ID); err != nil {
+	if err := d.store.Release(ctx, p, hold); err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
 	d.waker.Wake()

@@ -39,7 +39,7 @@ func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID
 	if _, err := access.May(p, access.InboxOpen); err != nil {
 		return hub.Notice{}, err
 	}
-	to, err := d.store.Addressed(ctx, notice)
+	to, err := d.store.Addressed(ctx, p, notice)
 	if err != nil {
 		return hub.Notice{}, fmt.Errorf("open: %w", err)
 	}

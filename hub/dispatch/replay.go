@@ -24,7 +24,7 @@ func (d *Dispatcher) Replay(ctx context.Context, p access.Principal, delivery hu
 	if err != nil {
 		return hub.Delivery{}, err
 	}
-	replayed, err := d.store.Replay(ctx, Replaying{
+	replayed, err := d.store.Replay(ctx, p, Replaying{
 		Dead: delivery, ID: d.newID(), Receipt: d.newID(), Actor: p.ActorUnder(decision),
 	})
 	if err != nil {

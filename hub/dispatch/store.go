@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 )
 
 // Store is everything that dispatch keeps. Each method is one transaction: after nil it is durable, after an error it
@@ -105,8 +106,9 @@ type Reports interface {
 
 // Opens records that addressees open.
 type Opens interface {
-	// Addressed tells whose an arrived notice is. Errors: not-found before arrival.
-	Addressed(ctx context.Context, notice hub.ID) (Addressed, error)
+	// Addressed tells whose an arrived notice is, as row-level security shows it to the principal. Errors: not-found, also
+	// before arrival.
+	Addressed(ctx context.Context, p access.Principal, notice hub.ID) (Addressed, error)
 	// SharesPhone tells whether somebody else who is enrolled has the person's number as well.
 	SharesPhone(ctx context.Context, person hub.ID) (bool, error)
 	// Open records the first opening with its receipt E.1, in one transaction, and stops the notice's ladder. first is false when it was open before;
@@ -116,23 +118,24 @@ type Opens interface {
 
 // Cancellations withdraws notices.
 type Cancellations interface {
-	// Submitted tells who submitted a notice. Errors: not-found.
-	Submitted(ctx context.Context, notice hub.ID) (submitter hub.ID, err error)
+	// Submitted tells who submitted a notice, as row-level security shows it to the principal. Errors: not-found.
+	Submitted(ctx context.Context, p access.Principal, notice hub.ID) (submitter hub.ID, err error)
 	// Cancel closes every delivery of a notice that has not arrived, with one receipt. Errors: wrong-state.
 	Cancel(ctx context.Context, notice, receipt hub.ID, actor hub.Actor) error
 }
 
 // Corrections knows what papers are corrected. That one is corrected once only is Accept's to hold: wrong-state.
 type Corrections interface {
-	// Correctable tells whose a notice is and whether it arrived. Errors: not-found.
-	Correctable(ctx context.Context, notice hub.ID) (Corrected, error)
+	// Correctable tells whose a notice is and whether it arrived, as row-level security shows it to the principal. Errors:
+	// not-found.
+	Correctable(ctx context.Context, p access.Principal, notice hub.ID) (Corrected, error)
 }
 
 // Replays brings dead texts back.
 type Replays interface {
-	// Replay makes one new delivery, due at once, in the place of a text that failed or expired, with a receipt. Errors:
+	// Replay makes, of what the principal sees, one new delivery, due at once, in the place of a text that failed or expired, with a receipt. Errors:
 	// not-found; wrong-state for what is alive, arrived, was replayed already, or is no text about an arrived notice.
-	Replay(ctx context.Context, r Replaying) (hub.Delivery, error)
+	Replay(ctx context.Context, p access.Principal, r Replaying) (hub.Delivery, error)
 }
 
 // Holds keeps what operators hold. What a hold covers is neither claimed nor started by Arrive or BeginAttempts.
@@ -140,7 +143,7 @@ type Holds interface {
 	// Hold puts a hold in force and gives it with its time. Errors: validation for a submitter that does not exist.
 	Hold(ctx context.Context, h hub.Hold) (hub.Hold, error)
 	// Release ends a hold. Errors: not-found when none such is in force.
-	Release(ctx context.Context, hold, by hub.ID) error
+	Release(ctx context.Context, p access.Principal, hold hub.ID) error
 	// HeldProviders names the providers that are held for every submitter or for some.
 	HeldProviders(ctx context.Context) ([]HeldProvider, error)
 }

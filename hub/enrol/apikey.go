@@ -126,7 +126,7 @@ func (e *Enroller) Authenticate(ctx context.Context, key string) (access.Princip
 	if kept.Mode != e.mode {
 		return access.Principal{}, hub.Refuse(hub.CodeWrongMode, "the key is of the other mode")
 	}
-	p := access.Principal{Kind: access.Key, ID: kept.ID, Scopes: kept.Scopes,
+	p := access.Principal{Kind: access.Key, ID: kept.ID, Scopes: kept.Scopes, Port: e.access,
 		Grants: []access.Grant{{Role: kept.Role, Organisation: kept.Organisation}}}
 	e.keys.put(hash, p, kept.ExpiresAt)
 	return p, nil

@@ -42,6 +42,9 @@ func (e *Enroller) ChangeContact(ctx context.Context, p access.Principal, id hub
 	if err != nil {
 		return hub.Recipient{}, hub.ID{}, err
 	}
+	if err := e.store.Reaches(ctx, p, id); err != nil {
+		return hub.Recipient{}, hub.ID{}, err
+	}
 	var challenge Challenge
 	if d.Relation == access.Addressee && mobile != "" {
 		if challenge, err = e.numberChallenge(ctx, id, mobile); err != nil {

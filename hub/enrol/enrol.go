@@ -23,6 +23,7 @@ type Options struct {
 	Hash      argon2id.Params // zero: 19 MiB, two passes, one lane (OWASP's floor)
 	HashSlots int             // how many codes are hashed at once, which bounds the memory; 0: 4
 	Codes     int             // one-time codes per person in ten minutes; 0: 20
+	Access    access.Port     // goes with every principal that is recognised; nil: the policy decides
 	Wake      func()          // told after a code was committed, so that it leaves at once; may be nil
 	// Ended is told whose sessions, or whose representatives, have just ended, so that what hangs on them ends as well. It
 	// MUST NOT block; may be nil.
@@ -41,6 +42,7 @@ type Enroller struct {
 	mode   string
 	hasher *hasher
 	codes  int
+	access access.Port
 	wake   func()
 	ended  func(people ...hub.ID)
 	keys   *keyCache
@@ -56,7 +58,7 @@ func New(o Options) (*Enroller, error) {
 		return nil, err
 	}
 	e := &Enroller{store: o.Store, vault: o.Vault, clock: o.Clock, logger: o.Logger, mode: o.Mode, hasher: hasher,
-		codes: o.Codes, wake: o.Wake, ended: o.Ended, keys: newKeyCache(o.Clock)}
+		codes: o.Codes, access: o.Access, wake: o.Wake, ended: o.Ended, keys: newKeyCache(o.Clock)}
 	if e.codes == 0 {
 		e.codes = 20
 	}

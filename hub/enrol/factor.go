@@ -136,6 +136,9 @@ func (e *Enroller) ResetFactor(ctx context.Context, p access.Principal, person h
 	if p.PersonID() == person {
 		return hub.Refuse(hub.CodeForbidden, "another admin has to do this")
 	}
+	if err := e.store.Reaches(ctx, p, person); err != nil {
+		return err
+	}
 	return e.removeFactor(ctx, person)
 }
 

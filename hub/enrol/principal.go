@@ -18,5 +18,5 @@ func (e *Enroller) PersonPrincipal(ctx context.Context, person hub.ID) (access.P
 	if !known {
 		return access.Principal{}, hub.Refuse(hub.CodeUnauthorized, "sign in again")
 	}
-	return access.Principal{Kind: access.Person, ID: person, Grants: grants, Mandates: mandates}, nil
+	return access.Principal{Kind: access.Person, ID: person, Grants: grants, Mandates: mandates, Port: e.access}, nil
 }

@@ -91,6 +91,9 @@ func (e *Enroller) Appoint(ctx context.Context, p access.Principal, n NewReprese
 	if err := wrong.Err(); err != nil {
 		return hub.Representative{}, err
 	}
+	if err := e.store.Reaches(ctx, p, n.LegalPerson); err != nil {
+		return hub.Representative{}, err
+	}
 	person, err := e.store.Enrolled(ctx, e.nationalIDIndex(id), mobile)
 	if err != nil {
 		return hub.Representative{}, err
@@ -112,6 +115,9 @@ func (e *Enroller) Appoint(ctx context.Context, p access.Principal, n NewReprese
 // nobody could appoint another. Errors: wrong-state, not-found, forbidden, unauthorized.
 func (e *Enroller) Dismiss(ctx context.Context, p access.Principal, legalPerson, id hub.ID) error {
 	if _, err := access.Decide(p, access.RepresentativeWrite, access.Object{Person: legalPerson}); err != nil {
+		return err
+	}
+	if err := e.store.Reaches(ctx, p, legalPerson); err != nil {
 		return err
 	}
 	if err := e.store.EndRepresentative(ctx, legalPerson, id, p.ID); err != nil {

@@ -117,5 +117,8 @@ func (e *Enroller) RevokeStaff(ctx context.Context, p access.Principal, id hub.I
 	if _, err := access.Decide(p, access.StaffWrite, access.Object{}); err != nil {
 		return hub.Grant{}, err
 	}
+	if _, err := e.store.Grant(ctx, p, id); err != nil {
+		return hub.Grant{}, err
+	}
 	return e.store.RevokeGrant(ctx, id)
 }

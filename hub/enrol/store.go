@@ -68,6 +68,9 @@ type RecipientStore interface {
 
 // ContactStore keeps how people are reached, and how they were.
 type ContactStore interface {
+	// Reaches asks row-level security whether the principal may know how a person is reached, before anything of theirs is
+	// changed past it. Errors: not-found.
+	Reaches(ctx context.Context, p access.Principal, person hub.ID) error
 	// ChangeContact ends the contact in force and begins the next. Errors: not-found.
 	ChangeContact(ctx context.Context, edit ContactEdit) error
 	// Contacts lists the newest first, at most limit. Errors: not-found.

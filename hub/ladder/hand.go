@@ -17,7 +17,7 @@ func (l *Ladder) HandOver(ctx context.Context, p access.Principal, notice hub.ID
 	if _, err := access.May(p, access.NoticeSubmit); err != nil {
 		return err
 	}
-	n, err := l.store.Climbing(ctx, notice)
+	n, err := l.store.Climbing(ctx, p, notice)
 	if err != nil {
 		return fmt.Errorf("hand over: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 )
 
 // Store is everything that ladder keeps. Each method is one transaction: after nil it is durable, after an error it may
@@ -14,13 +15,13 @@ type Store interface {
 	// with the facts as they are under the lock of its notice, and does it: a delivery or a task with its receipt, the
 	// record of the rung, the next rung's timer. newID makes ids. It gives what was done.
 	FireRungs(ctx context.Context, ladders []string, limit int, decide func(Due) Step, newID func() hub.ID) ([]Step, error)
-	// Climbing tells whose a notice is, and of what kind. Errors: not-found.
-	Climbing(ctx context.Context, notice hub.ID) (Climbing, error)
+	// Climbing tells whose a notice is, and of what kind, as row-level security shows it to the principal. Errors: not-found.
+	Climbing(ctx context.Context, p access.Principal, notice hub.ID) (Climbing, error)
 	// Hasten makes a rung of a notice due at once, by a new timer or the one that waits. Errors: wrong-state before the
 	// arrival, once the notice was opened or corrected, and once the rung has fired.
 	Hasten(ctx context.Context, notice, timer hub.ID, rung hub.Rung) error
-	// Tasked tells how a task stands, and towards an officer. Errors: not-found.
-	Tasked(ctx context.Context, task, officer hub.ID) (Tasked, error)
+	// Tasked tells how a task stands, and towards the officer who asks, as row-level security shows it. Errors: not-found.
+	Tasked(ctx context.Context, p access.Principal, task hub.ID) (Tasked, error)
 	// Take gives an open task to an officer. To the one who has it already it is the same again; a task whose officer
 	// holds the role no more can be taken over. Errors: wrong-state.
 	Take(ctx context.Context, task, officer hub.ID) error

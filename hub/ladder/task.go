@@ -42,7 +42,7 @@ func (l *Ladder) mine(ctx context.Context, p access.Principal, task hub.ID) (Tas
 	if _, err := access.May(p, access.TaskWork); err != nil {
 		return Tasked{}, access.Decision{}, err
 	}
-	t, err := l.store.Tasked(ctx, task, p.PersonID())
+	t, err := l.store.Tasked(ctx, p, task)
 	if err != nil {
 		return Tasked{}, access.Decision{}, fmt.Errorf("officer's task: %w", err)
 	}

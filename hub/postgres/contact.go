@@ -36,6 +36,11 @@ const endContact = `UPDATE contacts SET until = greatest(since, hub_now()) WHERE
 const followContact = `INSERT INTO contacts (id, person, mobile_ct, mobile_index, mobile_index_b, email_ct, address_ct,
 	changed_by, since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
+// Reaches implements enrol.ContactStore.
+func (db *DB) Reaches(ctx context.Context, p access.Principal, person hub.ID) error {
+	return db.sees(ctx, p, `SELECT 1 FROM contacts WHERE person = $1 AND until IS NULL`, person)
+}
+
 // ChangeContact implements enrol.ContactStore.
 func (db *DB) ChangeContact(ctx context.Context, e enrol.ContactEdit) error {
 	return db.write(ctx, func(tx pgx.Tx) error { return changeContact(ctx, tx, e) })

@@ -3,7 +3,10 @@ package postgres
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 )
 
@@ -11,9 +14,11 @@ const selectCorrectable = `SELECT n.id, n.submitter, n.recipient, i.notice IS NO
 	FROM notices n LEFT JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
 
 // Correctable implements dispatch.Corrections.
-func (db *DB) Correctable(ctx context.Context, notice hub.ID) (c dispatch.Corrected, err error) {
-	err = db.worker.QueryRow(ctx, selectCorrectable, notice).Scan(&c.Notice, &c.Submitter, &c.Recipient, &c.Arrived)
-	return c, translate(err)
+func (db *DB) Correctable(ctx context.Context, p access.Principal, notice hub.ID) (c dispatch.Corrected, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, selectCorrectable, notice).Scan(&c.Notice, &c.Submitter, &c.Recipient, &c.Arrived)
+	})
+	return c, err
 }
 
 var correctionColumns = []string{"corrects", "notice"}

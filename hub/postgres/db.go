@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"eblagh/hub"
 	"eblagh/hub/access"
 )
 
@@ -20,6 +21,8 @@ type Options struct {
 	AppConns     int32         // for reading as a principal; 0: 8
 	WorkerConns  int32         // for writing; 0: 12
 	ConnLifetime time.Duration // 0: 30 minutes
+	// Statements is told the text of each statement before it runs, never its values, and under which context; nil: nobody is.
+	Statements func(context.Context, string)
 }
 
 // DB implements the stores of the domain packages. It is safe for concurrent use.
@@ -71,6 +74,9 @@ func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpoo
 	// the statistics lag behind a flood of papers: neither may turn to scans of whole tables, or to compiling.
 	cfg.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
 	cfg.ConnConfig.RuntimeParams["jit"] = "off"
+	if o.Statements != nil {
+		cfg.ConnConfig.Tracer = tracer(o.Statements)
+	}
 	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		registerID(conn.TypeMap())
 		registerTime(conn.TypeMap())
@@ -87,6 +93,18 @@ func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpoo
 	return pool, nil
 }
 
+// tracer tells of statements.
+type tracer func(ctx context.Context, text string)
+
+// TraceQueryStart implements pgx.QueryTracer.
+func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	t(ctx, d.SQL)
+	return ctx
+}
+
+// TraceQueryEnd implements pgx.QueryTracer.
+func (tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return translate(db.worker.Ping(ctx)) }
 
@@ -98,7 +116,7 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 }
 
 const setPrincipal = `SELECT set_config('eblagh.person', $1, true), set_config('eblagh.organisations', $2, true),
-	set_config('eblagh.roles', $3, true), set_config('eblagh.acting_for', $4, true)`
+	set_config('eblagh.roles', $3, true), set_config('eblagh.acting_for', $4, true), set_config('eblagh.carries_for', $5, true)`
 
 // read runs fn in one transaction of the app role, as the principal, on one snapshot: what is shown together was true
 // together. It may only read, and note looks. Whoever notes the same access at the same moment goes again: fn MUST bear
@@ -112,12 +130,9 @@ func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) erro
 	defer conn.Release()
 	for tries := 1; ; tries++ {
 		err := pgx.BeginTxFunc(ctx, conn, snapshot, func(tx pgx.Tx) error {
-			roles := make([]string, len(p.Grants))
-			for i, g := range p.Grants {
-				roles[i] = string(g.Role)
-			}
-			_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(p.Organisations()), arrayText(roles),
-				idText(p.For.LegalPerson))
+			roles, desks, carries := placesOf(p)
+			_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(desks), arrayText(roles),
+				idText(p.For.LegalPerson), arrayText(carries))
 			if err != nil {
 				return fmt.Errorf("set principal: %w", err)
 			}
@@ -129,6 +144,31 @@ func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) erro
 		}
 		return translate(err)
 	}
+}
+
+// placesOf are the roles of a principal, and the organisations of its desks and of those that it carries papers for: who
+// carries papers reads nothing else there.
+func placesOf(p access.Principal) (roles []hub.Role, desks, carries []hub.ID) {
+	for _, g := range p.Grants {
+		roles = append(roles, g.Role)
+		switch {
+		case g.Organisation.IsZero():
+		case g.Role == hub.RoleServiceOfficer:
+			carries = append(carries, g.Organisation)
+		default:
+			desks = append(desks, g.Organisation)
+		}
+	}
+	return roles, desks, carries
+}
+
+// sees asks row-level security whether a principal sees what is about to be changed for them past it. query finds a row.
+// Errors: not-found.
+func (db *DB) sees(ctx context.Context, p access.Principal, query string, args ...any) error {
+	return db.read(ctx, p, func(tx pgx.Tx) error {
+		var found int
+		return tx.QueryRow(ctx, query, args...).Scan(&found)
+	})
 }
 
 // write runs fn in one transaction of the worker role.

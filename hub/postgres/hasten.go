@@ -7,13 +7,16 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/ladder"
 )
 
 // Climbing implements ladder.Store.
-func (db *DB) Climbing(ctx context.Context, notice hub.ID) (c ladder.Climbing, err error) {
-	err = db.worker.QueryRow(ctx, `SELECT submitter, kind FROM notices WHERE id = $1`, notice).Scan(&c.Submitter, &c.Kind)
-	return c, translate(err)
+func (db *DB) Climbing(ctx context.Context, p access.Principal, notice hub.ID) (c ladder.Climbing, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT submitter, kind FROM notices WHERE id = $1`, notice).Scan(&c.Submitter, &c.Kind)
+	})
+	return c, err
 }
 
 const selectHastened = `SELECT i.notice IS NOT NULL, op.notice IS NOT NULL OR EXISTS (SELECT FROM corrections k WHERE k.corrects = n.id),

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 )
 
@@ -36,8 +37,11 @@ const releaseHold = `UPDATE holds SET released_at = greatest(hub_now(), created_
 	WHERE id = $1 AND released_at IS NULL`
 
 // Release implements dispatch.Holds.
-func (db *DB) Release(ctx context.Context, hold, by hub.ID) error {
-	tag, err := db.worker.Exec(ctx, releaseHold, hold, by)
+func (db *DB) Release(ctx context.Context, p access.Principal, hold hub.ID) error {
+	if err := db.sees(ctx, p, `SELECT 1 FROM holds WHERE id = $1`, hold); err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	tag, err := db.worker.Exec(ctx, releaseHold, hold, p.ID)
 	if err != nil {
 		return translate(fmt.Errorf("release: %w", err))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/ladder"
 )
 
@@ -20,16 +21,18 @@ func taskFields(t *hub.OfficerTask) []any {
 		&t.TakenAt, &t.ReturnedAt, &t.WithdrawnAt, &t.Reason}
 }
 
-const selectTasked = `SELECT ` + taskColumns + `, hub_now(), p.kind,
+const selectTasked = `SELECT ` + taskColumns + `, hub_now(), o.person_kind,
 		EXISTS (SELECT FROM representatives a WHERE a.legal_person = t.recipient AND a.person = $2 AND a.ended_at IS NULL)
-	FROM officer_tasks t JOIN persons p ON p.id = t.recipient
+	FROM officer_tasks t JOIN officer_papers o ON o.task = t.id
 	WHERE t.id = $1`
 
 // Tasked implements ladder.Store.
-func (db *DB) Tasked(ctx context.Context, task, officer hub.ID) (t ladder.Tasked, err error) {
-	err = db.worker.QueryRow(ctx, selectTasked, task, officer).
-		Scan(append(taskFields(&t.OfficerTask), &t.Now, &t.RecipientKind, &t.ActsFor)...)
-	return t, translate(err)
+func (db *DB) Tasked(ctx context.Context, p access.Principal, task hub.ID) (t ladder.Tasked, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, selectTasked, task, p.PersonID()).
+			Scan(append(taskFields(&t.OfficerTask), &t.Now, &t.RecipientKind, &t.ActsFor)...)
+	})
+	return t, err
 }
 
 // takeTask gives an open task, or one whose officer holds the role no more. One's own stays as it is.

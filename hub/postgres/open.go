@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 )
 
@@ -17,10 +18,12 @@ const selectAddressed = `SELECT n.recipient, n.submitter, n.number, i.cursor, i.
 	FROM notices n JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
 
 // Addressed implements dispatch.Opens.
-func (db *DB) Addressed(ctx context.Context, notice hub.ID) (a dispatch.Addressed, err error) {
-	err = db.worker.QueryRow(ctx, selectAddressed, notice).
-		Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live, &a.Kind, &a.Opened)
-	return a, translate(err)
+func (db *DB) Addressed(ctx context.Context, p access.Principal, notice hub.ID) (a dispatch.Addressed, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, selectAddressed, notice).
+			Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live, &a.Kind, &a.Opened)
+	})
+	return a, err
 }
 
 // The key of opens is why it happens once; E.1 comes with the row or not at all. The time is never before the arrival.
@@ -63,9 +66,11 @@ func (db *DB) Open(ctx context.Context, o dispatch.Opening) (at time.Time, first
 }
 
 // Submitted implements dispatch.Cancellations.
-func (db *DB) Submitted(ctx context.Context, notice hub.ID) (submitter hub.ID, err error) {
-	err = db.worker.QueryRow(ctx, `SELECT submitter FROM notices WHERE id = $1`, notice).Scan(&submitter)
-	return submitter, translate(err)
+func (db *DB) Submitted(ctx context.Context, p access.Principal, notice hub.ID) (submitter hub.ID, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT submitter FROM notices WHERE id = $1`, notice).Scan(&submitter)
+	})
+	return submitter, err
 }
 
 const lockCancelled = `SELECT status FROM deliveries WHERE notice = $1 AND channel = 'inbox' ORDER BY id DESC

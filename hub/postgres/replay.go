@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 )
 
@@ -37,8 +38,11 @@ WITH made AS (
 SELECT id, channel, priority, status, attempts, replays, updated_at FROM made`
 
 // Replay implements dispatch.Replays.
-func (db *DB) Replay(ctx context.Context, r dispatch.Replaying) (hub.Delivery, error) {
+func (db *DB) Replay(ctx context.Context, p access.Principal, r dispatch.Replaying) (hub.Delivery, error) {
 	var made hub.Delivery
+	if err := db.sees(ctx, p, `SELECT 1 FROM deliveries WHERE id = $1`, r.Dead); err != nil {
+		return made, fmt.Errorf("find delivery: %w", err)
+	}
 	err := db.write(ctx, func(tx pgx.Tx) error {
 		if err := checkDead(ctx, tx, r.Dead); err != nil {
 			return err
