@@ -49,15 +49,17 @@ func TestOthersTakeTheSamePath(t *testing.T) {
 			}
 			ids, unknown := o.take(), o.unknown()
 			for _, p := range w.principals {
-				if c.page && p.key != "" || c.expected(p.principal, o) != http.StatusNotFound {
-					continue
+				if c.page && p.key != "" || c.expected(p.principal, o) != http.StatusNotFound || theirs(p.principal, o.of) {
+					continue // who may read a paper and not certify it knows that it is there
 				}
-				tried++
 				foreign, absent := w.asks(t, told, c, row, p, ids), w.asks(t, told, c, row, p, unknown)
 				for again := 0; again < 3 && !slices.Equal(foreign, absent); again++ { // a key is remembered for a while
 					foreign, absent = w.asks(t, told, c, row, p, ids), w.asks(t, told, c, row, p, unknown)
 				}
-				if len(foreign) == 0 && c.pattern != "" && p.key == "" || !slices.Equal(foreign, absent) {
+				if len(foreign) > 0 { // else it was decided without asking
+					tried++
+				}
+				if !slices.Equal(foreign, absent) {
 					t.Errorf("%s on %s as %s asks\n%s\nand for what is not there\n%s", c.pattern, o.name, p.name,
 						strings.Join(foreign, "\n"), strings.Join(absent, "\n"))
 				}
@@ -65,7 +67,7 @@ func TestOthersTakeTheSamePath(t *testing.T) {
 		}
 	}
 	if tried < 100 {
-		t.Errorf("%d calls were tried", tried)
+		t.Errorf("%d calls asked anything: nothing was tried", tried)
 	}
 }
 
