@@ -100,6 +100,7 @@ func build(deps Deps) (*api, error) {
 	a.addCases()
 	a.addHeld()
 	a.addLegalHolds()
+	a.addAssignees()
 	a.addRepresentatives()
 	a.addLanes()
 	a.addDeliveries()

@@ -72,6 +72,7 @@ type Case struct {
 	ArchiveNumber string        `json:"archive_number,omitempty"`
 	Branch        hub.BranchRef `json:"branch"`
 	Subject       string        `json:"subject,omitempty"`
+	Restricted    bool          `json:"restricted,omitempty" doc:"a family case, or one of minors: fewer see it, and lists tell less"`
 }
 
 // ServedOn is the addressee of a notice, by an id that is no personal datum.
@@ -136,7 +137,7 @@ func viewNotice(n hub.Notice, s hub.Service) Notice {
 
 func viewCase(n hub.Notice) Case {
 	return Case{
-		ID: n.Case.ID.String(), Number: n.Case.Number, ArchiveNumber: n.Case.ArchiveNumber, Subject: n.Case.Subject,
+		ID: n.Case.ID.String(), Number: n.Case.Number, ArchiveNumber: n.Case.ArchiveNumber, Subject: n.Case.Subject, Restricted: n.Case.Restricted,
 		Branch: hub.BranchRef{ID: n.Branch.ID, Name: n.Branch.Name},
 	}
 }

@@ -9,6 +9,7 @@ type Case struct {
 	Number        string // as typed
 	ArchiveNumber string
 	Subject       string
+	Restricted    bool // family, minors: fewer see it, and lists tell less
 }
 
 // CaseNumber keeps what was typed and how the hub compares it.

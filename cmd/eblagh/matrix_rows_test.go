@@ -200,9 +200,17 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 		w.exec(`INSERT INTO legal_holds (id, case_id, reason, placed_by) VALUES ($1, $2, 'demo', $1)`, id, w.companys.matter)
 		return map[string]string{"id": w.companys.matter, "hold_id": id.String()}
 	}}
+	assigned := matrixObject{name: "somebody on a case", vary: "person_id", of: access.Object{Organisation: w.branch}, ids: func() map[string]string {
+		id := w.extra()
+		w.exec(`INSERT INTO case_assignees (case_id, person, assigned_by) VALUES ($1, $2, $2)`, w.companys.matter, id)
+		return map[string]string{"id": w.companys.matter, "person_id": id.String()}
+	}}
 	return map[string]matrixRow{
 		"GET /v1/attorneys":                             {},
 		"PATCH /v1/attorneys/{id}":                      {objects: []matrixObject{w.held("id")}, body: `{"reference":"demo"}`},
+		"POST /v1/cases/{id}/assignees":                 {objects: cases, body: `{"person_id":"` + w.newID().String() + `"}`},
+		"GET /v1/cases/{id}/assignees":                  {objects: cases},
+		"DELETE /v1/cases/{id}/assignees/{person_id}":   {objects: []matrixObject{assigned}},
 		"POST /v1/cases/{id}/legal-holds":               {objects: cases, body: `{"reason":"demo"}`},
 		"GET /v1/cases/{id}/legal-holds":                {objects: cases},
 		"DELETE /v1/cases/{id}/legal-holds/{hold_id}":   {objects: []matrixObject{held}},

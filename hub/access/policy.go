@@ -26,6 +26,7 @@ const (
 	AttorneyHold        Action = "attorney.hold"  // list those one holds or held, and note what one calls the case
 	RepresentativeRead  Action = "representative.read"
 	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
+	CaseAssign          Action = "case.assign"          // who works on a restricted case
 	LegalHoldPlace      Action = "legalhold.place"      // keep a case's papers from being erased
 	LegalHoldLift       Action = "legalhold.lift"
 	LegalHoldRead       Action = "legalhold.read"
@@ -39,7 +40,7 @@ const (
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
 	NoticeSubmit, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite, AttorneyHold,
-	RepresentativeRead, RepresentativeWrite, LegalHoldPlace, LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
+	RepresentativeRead, RepresentativeWrite, CaseAssign, LegalHoldPlace, LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
 	Operate,
 }
 
@@ -140,6 +141,7 @@ var policy = []rule{
 	{hub.RoleCourtClerk, CertificateRead, Same, ScopeReceiptsRead},
 	{hub.RoleCourtClerk, CaseRead, Same, ScopeCasesRead},
 	{hub.RoleCourtClerk, AttorneyWrite, Same, ScopeCasesWrite},
+	{hub.RoleCourtClerk, CaseAssign, Same, ScopeCasesWrite},
 	{hub.RoleCourtClerk, LegalHoldPlace, Same, ScopeCasesWrite},
 	{hub.RoleCourtClerk, LegalHoldRead, Same, ScopeCasesRead},
 
@@ -147,6 +149,7 @@ var policy = []rule{
 	{hub.RoleJudge, NoticeRead, Same, ""},
 	{hub.RoleJudge, ReceiptRead, Same, ""},
 	{hub.RoleJudge, CaseRead, Same, ""},
+	{hub.RoleJudge, CaseAssign, Same, ""},
 	{hub.RoleJudge, LegalHoldPlace, Same, ""},
 	{hub.RoleJudge, LegalHoldLift, Same, ""},
 	{hub.RoleJudge, LegalHoldRead, Same, ""},

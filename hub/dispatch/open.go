@@ -19,6 +19,8 @@ type Addressed struct {
 	Live      bool
 	Kind      hub.Kind
 	Opened    bool
+
+	Restricted bool // it belongs to a restricted case
 }
 
 // Opening is one person about to open a notice.
@@ -43,7 +45,8 @@ func (d *Dispatcher) Open(ctx context.Context, p access.Principal, notice hub.ID
 	if err != nil {
 		return hub.Notice{}, fmt.Errorf("open: %w", err)
 	}
-	decision, err := access.Decide(p, access.InboxOpen, access.Object{Person: to.Recipient, Organisation: to.Submitter})
+	decision, err := access.Decide(p, access.InboxOpen, access.Object{Person: to.Recipient, Organisation: to.Submitter,
+		Restricted: to.Restricted})
 	if err != nil {
 		return hub.Notice{}, err
 	}

@@ -32,7 +32,8 @@ const theseCases = `
 
 // What a case is about shows to its organisations, and to who has opened a paper of it or reads for them.
 const selectCases = `
-SELECT c.id, c.branch, b.name AS branch_name, c.number_typed AS case_number, c.archive_number,
+SELECT c.id, c.branch, b.name AS branch_name, c.number_typed AS case_number, c.archive_number, c.restricted,
+	EXISTS (SELECT FROM case_assignees ca WHERE ca.case_id = c.id AND ca.person = (SELECT hub_person())) AS assigned,
 	(SELECT own.id FROM unnest($3::uuid[]) AS own (id) WHERE own.id = c.branch
 		OR EXISTS (SELECT FROM parties p WHERE p.party = own.id AND p.case_id = c.id) LIMIT 1) AS organisation,
 	EXISTS (SELECT FROM parties p WHERE p.party = (SELECT hub_addressee()) AND p.case_id = c.id) AS party,
@@ -51,6 +52,8 @@ type caseRow struct {
 	ArchiveNumber string `db:"archive_number"`
 	Organisation  hub.ID
 	Party         bool
+	Restricted    bool
+	Assigned      bool
 	SubjectCT     []byte `db:"subject_ct"`
 }
 
@@ -70,9 +73,9 @@ func (v view) Cases(ctx context.Context, f reading.CaseFilter) ([]reading.CaseRo
 	}
 	return column(list, func(r caseRow) reading.CaseRow {
 		return reading.CaseRow{
-			Case:   hub.Case{ID: r.ID, Branch: r.Branch, Number: r.Number, ArchiveNumber: r.ArchiveNumber},
+			Case:   hub.Case{ID: r.ID, Branch: r.Branch, Number: r.Number, ArchiveNumber: r.ArchiveNumber, Restricted: r.Restricted},
 			Branch: hub.Organisation{ID: r.Branch, Kind: hub.OrganisationBranch, Name: r.BranchName}, Subject: r.SubjectCT,
-			Organisation: r.Organisation, Party: r.Party,
+			Organisation: r.Organisation, Party: r.Party, Assigned: r.Assigned,
 		}
 	}), nil
 }
@@ -101,7 +104,8 @@ const (
 
 	selectCasePapers = `
 SELECT n.id, n.number, n.kind, n.created_at, c.branch, b.name AS branch_name, c.id AS case_id,
-	c.number_typed AS case_number, c.archive_number, coalesce(who.language, '') AS language, n.recipient,
+	c.number_typed AS case_number, c.archive_number, c.restricted,
+	EXISTS (SELECT FROM case_assignees ca WHERE ca.case_id = c.id AND ca.person = (SELECT hub_person())) AS assigned, coalesce(who.language, '') AS language, n.recipient,
 	coalesce(i.cursor, 0) AS cursor, i.arrived_at, op.opened_at,
 	CASE WHEN own THEN n.submitter END AS submitter,
 	CASE WHEN shown THEN n.reference ELSE '' END AS reference,

@@ -27,7 +27,7 @@ SELECT i.cursor, i.arrived_at, op.opened_at, n.id, n.number, n.kind, n.created_a
 	CASE WHEN op.notice IS NOT NULL THEN n.documents ELSE '{}' END AS documents,
 	CASE WHEN op.notice IS NOT NULL THEN c.id END AS case_id,
 	CASE WHEN op.notice IS NOT NULL THEN c.number_typed ELSE '' END AS case_number,
-	CASE WHEN op.notice IS NOT NULL THEN c.archive_number ELSE '' END AS archive_number,
+	CASE WHEN op.notice IS NOT NULL THEN c.archive_number ELSE '' END AS archive_number, c.restricted,
 	CASE WHEN op.notice IS NOT NULL THEN n.subject_ct END AS subject_ct,
 	CASE WHEN op.notice IS NOT NULL THEN n.body_ct END AS body_ct,
 	CASE WHEN op.notice IS NOT NULL THEN c.subject_ct END AS case_subject_ct

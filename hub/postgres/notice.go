@@ -16,7 +16,8 @@ SELECT coalesce(i.cursor, 0) AS cursor, i.arrived_at, op.opened_at, n.id, n.numb
 	n.capacity, n.priority, n.recipient, n.not_before, n.expires_at, n.hearing_at, n.on_behalf_of, n.corrects, n.created_at, n.documents,
 	(SELECT k.notice FROM corrections k WHERE k.corrects = n.id) AS corrected_by,
 	n.subject_ct, n.body_ct, c.id AS case_id, c.number_typed AS case_number, c.archive_number,
-	c.subject_ct AS case_subject_ct, c.branch, b.name AS branch_name
+	c.subject_ct AS case_subject_ct, c.branch, b.name AS branch_name, c.restricted,
+	EXISTS (SELECT FROM case_assignees ca WHERE ca.case_id = c.id AND ca.person = (SELECT hub_person())) AS assigned
 FROM notices n
 	JOIN cases c ON c.id = n.case_id
 	JOIN organisations b ON b.id = c.branch

@@ -14,14 +14,14 @@ import (
 )
 
 const selectAddressed = `SELECT n.recipient, n.submitter, n.number, i.cursor, i.arrived_at, 'live' = ANY (n.channels),
-	n.kind, EXISTS (SELECT FROM opens o WHERE o.notice = n.id)
-	FROM notices n JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
+	n.kind, EXISTS (SELECT FROM opens o WHERE o.notice = n.id), c.restricted
+	FROM notices n JOIN cases c ON c.id = n.case_id JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
 
 // Addressed implements dispatch.Opens.
 func (db *DB) Addressed(ctx context.Context, p access.Principal, notice hub.ID) (a dispatch.Addressed, err error) {
 	err = db.read(ctx, p, func(tx pgx.Tx) error {
 		return tx.QueryRow(ctx, selectAddressed, notice).
-			Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live, &a.Kind, &a.Opened)
+			Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live, &a.Kind, &a.Opened, &a.Restricted)
 	})
 	return a, err
 }

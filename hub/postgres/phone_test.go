@@ -16,10 +16,11 @@ func TestTextsToSharedPhonesNameNoPaper(t *testing.T) {
 		{"one number", `UPDATE contacts SET mobile_index = (SELECT mobile_index FROM contacts WHERE person <> $1 LIMIT 1) WHERE person = $1`},
 		{"the other has another by now", `UPDATE contacts SET mobile_index = sha256('c') WHERE person = $1`},
 		{"one number again", `UPDATE contacts SET mobile_index = (SELECT mobile_index FROM contacts WHERE person <> $1 LIMIT 1) WHERE person = $1`},
+		{"one number by the new index alone", `UPDATE contacts SET mobile_index_b = sha256('n'), mobile_index = CASE WHEN person <> $1 THEN mobile_index END`},
 		{"the other never activated", `UPDATE persons SET activated_at = NULL, personal_code = NULL WHERE id = $1`},
 	} {
 		w.exec(row.change, other.String())
-		shared := i == 1 || i == 3
+		shared := i == 1 || i == 3 || i == 4
 		n := w.submit(paper(row.name, one))[0]
 		w.deliver()
 		got := w.sender.Received()

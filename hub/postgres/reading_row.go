@@ -42,14 +42,16 @@ type paperRow struct {
 	SubjectCT     []byte `db:"subject_ct"`
 	BodyCT        []byte `db:"body_ct"`
 	CaseSubjectCT []byte `db:"case_subject_ct"`
+	Restricted    bool
+	Assigned      bool
 }
 
 func (r paperRow) paper() reading.Paper {
 	return reading.Paper{
-		Cursor: r.Cursor, Language: r.Language,
+		Cursor: r.Cursor, Language: r.Language, Assigned: r.Assigned,
 		Notice: hub.Notice{
 			ID: r.ID, Number: r.Number, Reference: r.Reference, Submitter: r.Submitter, Kind: r.Kind, Capacity: r.Capacity,
-			Case:      hub.Case{ID: r.CaseID, Branch: r.Branch, Number: r.CaseNumber, ArchiveNumber: r.ArchiveNumber},
+			Case:      hub.Case{ID: r.CaseID, Branch: r.Branch, Number: r.CaseNumber, ArchiveNumber: r.ArchiveNumber, Restricted: r.Restricted},
 			Branch:    hub.Organisation{ID: r.Branch, Kind: hub.OrganisationBranch, Name: r.BranchName},
 			Recipient: r.Recipient, Priority: r.Priority, NotBefore: r.NotBefore, ExpiresAt: r.ExpiresAt,
 			HearingAt: r.HearingAt, OnBehalfOf: r.OnBehalfOf, Corrects: r.Corrects, CorrectedBy: r.CorrectedBy, CreatedAt: r.CreatedAt,

@@ -124,11 +124,34 @@ func (a *acceptance) involve(ctx context.Context, tx pgx.Tx) error {
 			submitters, cases = append(submitters, a.in.Submitter), append(cases, r.Accepted.Case)
 		}
 	}
+	if err := a.assign(ctx, tx); err != nil {
+		return err
+	}
 	if len(cases) == 0 {
 		return nil
 	}
 	if _, err := tx.Exec(ctx, insertParties, submitters, cases); err != nil {
 		return fmt.Errorf("involve the submitter: %w", err)
+	}
+	return nil
+}
+
+// Whoever brings a restricted case into being works on it; who only adds a paper to one does not by that.
+const assignCreator = `INSERT INTO case_assignees (case_id, person, assigned_by)
+	SELECT c.id, $2, $2 FROM cases c WHERE c.id = ANY ($1::uuid[]) AND c.restricted ORDER BY c.id ON CONFLICT DO NOTHING`
+
+func (a *acceptance) assign(ctx context.Context, tx pgx.Tx) error {
+	var made []hub.ID
+	for _, c := range a.in.Cases {
+		if c.Restricted && (!c.Known || c.Kind != "") {
+			made = append(made, c.ID)
+		}
+	}
+	if len(made) == 0 || a.in.Actor.Kind != hub.ActorClerk {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, assignCreator, made, a.in.Actor.ID); err != nil {
+		return fmt.Errorf("assign who made the case: %w", err)
 	}
 	return nil
 }

@@ -74,6 +74,11 @@ func (r *Reader) Cases(ctx context.Context, p access.Principal, q CaseQuery) (Ca
 			cases = cases[:shown]
 			page.Next = caseMark(cases[shown-1].Case.ID)
 		}
+		for i := range cases {
+			if cases[i].Case.Restricted {
+				cases[i].Subject = nil
+			}
+		}
 		if page.Items, err = r.fill(ctx, v, p, cases, NoticesOf{Each: noticesListed}, q.Language); err != nil {
 			return err
 		}
@@ -134,9 +139,9 @@ func (r *Reader) decideOnCase(ctx context.Context, v View, p access.Principal, c
 	if err != nil {
 		return access.Decision{}, err
 	}
-	objects := []access.Object{{Organisation: c.Organisation}}
+	objects := []access.Object{{Organisation: c.Organisation, Restricted: c.Case.Restricted, Assigned: c.Assigned}}
 	if c.Party {
-		objects = append(objects, access.Object{Person: p.Addressee()})
+		objects = append(objects, access.Object{Person: p.Addressee(), Restricted: c.Case.Restricted})
 	}
 	for _, a := range counsel.Attorneys {
 		objects = append(objects, access.Object{Person: a.Client, Attorney: a, At: counsel.At})
@@ -193,7 +198,7 @@ func (r *Reader) fill(ctx context.Context, v View, p access.Principal, cases []C
 // inCase is what the principal may see of a paper in its case: the notice, its cover, or nothing.
 func (r *Reader) inCase(ctx context.Context, v View, p access.Principal, counsel Counsel, paper Paper, language string) (*CaseNotice, error) {
 	n := paper.Notice
-	object := counsel.object(n.Case.ID, n.Recipient, n.Submitter, !n.OpenedAt.IsZero())
+	object := counsel.objectOf(paper)
 	out := &CaseNotice{Cover: r.cover(paper, language), Service: r.service(paper.Facts), Recipient: n.Recipient}
 	d, err := access.Decide(p, access.NoticeRead, object)
 	if err != nil || waitsFor(p, paper) {
@@ -203,7 +208,7 @@ func (r *Reader) inCase(ctx context.Context, v View, p access.Principal, counsel
 	}
 	switch {
 	case err == nil:
-		full, err := r.unseal(paper)
+		full, err := r.unseal(listed(paper))
 		if err != nil {
 			return nil, err
 		}
@@ -214,7 +219,7 @@ func (r *Reader) inCase(ctx context.Context, v View, p access.Principal, counsel
 	case !object.Attorney.Scope.Reads(): // neither addressee, nor submitter, nor counsel who may read
 		return nil, nil
 	}
-	if !object.Attorney.ID.IsZero() {
+	if !object.Attorney.ID.IsZero() && !n.Case.Restricted {
 		out.Client, err = r.fullName(paper.Addressee)
 	} else {
 		err = nil

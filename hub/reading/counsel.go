@@ -29,6 +29,13 @@ func (c Counsel) object(matter, recipient, submitter hub.ID, opened bool) access
 	return access.Object{Organisation: submitter, Person: recipient, Attorney: c.Of(matter, recipient), At: c.At, Opened: opened}
 }
 
+// objectOf is the paper as the object of a decision.
+func (c Counsel) objectOf(p Paper) access.Object {
+	o := c.object(p.Notice.Case.ID, p.Notice.Recipient, p.Notice.Submitter, !p.Notice.OpenedAt.IsZero())
+	o.Restricted, o.Assigned = p.Notice.Case.Restricted, p.Assigned
+	return o
+}
+
 // Access is one part of an opened paper that is read by somebody other than the addressee in person.
 type Access struct {
 	Receipt hub.ID

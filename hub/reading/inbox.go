@@ -74,6 +74,9 @@ func (r *Reader) Inbox(ctx context.Context, p access.Principal, q InboxQuery) (I
 	}
 	page.Items = make([]InboxItem, len(papers))
 	for i, paper := range papers {
+		if paper.Notice.Case.Restricted {
+			paper = listed(paper)
+		}
 		if page.Items[i], err = r.item(paper, q.Language); err != nil {
 			return InboxPage{}, err
 		}

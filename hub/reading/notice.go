@@ -70,7 +70,7 @@ func (r *Reader) Notice(ctx context.Context, p access.Principal, id hub.ID) (hub
 		if err != nil {
 			return err
 		}
-		d, err := access.Decide(p, access.NoticeRead, counsel.object(n.Case.ID, n.Recipient, n.Submitter, !n.OpenedAt.IsZero()))
+		d, err := access.Decide(p, access.NoticeRead, counsel.objectOf(paper))
 		if err != nil {
 			return err
 		}
@@ -127,14 +127,22 @@ func (r *Reader) Notices(ctx context.Context, p access.Principal, q NoticeQuery)
 	}
 	page.Items = make([]NoticeItem, len(papers))
 	for i, paper := range papers {
-		paper.Sealed.Body = nil
-		n, err := r.unseal(paper)
+		n, err := r.unseal(listed(paper))
 		if err != nil {
 			return NoticePage{}, err
 		}
 		page.Items[i] = NoticeItem{Notice: n, Service: r.service(paper.Facts)}
 	}
 	return page, nil
+}
+
+// listed is a paper as a list shows it: without its body; of a restricted case also without what it is about.
+func listed(p Paper) Paper {
+	p.Sealed.Body = nil
+	if p.Notice.Case.Restricted {
+		p.Sealed.Subject, p.Sealed.CaseSubject = nil, nil
+	}
+	return p
 }
 
 // find walks until it has a page of notices in the wanted service status ("": any), or has walked far enough.

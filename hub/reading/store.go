@@ -93,6 +93,7 @@ type CaseRow struct {
 	Subject      []byte
 	Organisation hub.ID // of the filter's, to which it belongs; zero: none
 	Party        bool   // the principal is a party
+	Assigned     bool   // the principal is assigned to it
 }
 
 // NoticesOf chooses papers of cases, at most Each of one, with ids below Before.
@@ -229,6 +230,7 @@ type Paper struct {
 	Cursor   int64  // of its arrival; 0 before
 	Language string // the addressee's
 	Facts    rules.Facts
+	Assigned bool // the principal is assigned to its case
 
 	Addressee SealedName // where a query gives it
 }

@@ -14,11 +14,23 @@ type Quiet struct {
 	Document hub.ID
 }
 
+// Assignee is somebody who works on a restricted case.
+type Assignee struct {
+	Person     hub.ID
+	AssignedBy hub.ID
+	AssignedAt time.Time
+}
+
 // Store keeps holds, and finds and erases what is over. All methods are safe for concurrent use, by several processes.
 type Store interface {
 	// CaseFor gives what the principal must stand in a relation to: the case, as far as they may see it.
 	// Errors: not-found.
 	CaseFor(ctx context.Context, p access.Principal, id hub.ID) (access.Object, error)
+	// Assign errors: validation when the person holds no role at the case's branch or an office of its papers.
+	Assign(ctx context.Context, matter, person, by hub.ID) error
+	// Unassign errors: not-found when the person is not assigned.
+	Unassign(ctx context.Context, matter, person hub.ID) error
+	Assignees(ctx context.Context, p access.Principal, matter hub.ID, limit int) ([]Assignee, error)
 	// PlaceHold waits for an erasure that is under way in the case. Errors: validation when the notice is none of the case.
 	PlaceHold(ctx context.Context, h Hold) (Hold, error)
 	// LiftHold errors: not-found; wrong-state when it was lifted before.

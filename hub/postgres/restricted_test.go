@@ -1,0 +1,80 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/dispatch"
+)
+
+// A paper of a restricted case asks for a fresh proof of whatever kind it is, even where nothing else does.
+func TestRestrictedPapersAlwaysAskForAFreshProof(t *testing.T) {
+	w := newWorld(t, withKinds(t))
+	to := w.someone()
+	plain, family := paper("plain", to), paper("family", to)
+	family.Case = dispatch.PaperCase{Number: "140012345678900009", Kind: "family"}
+	notices := w.submit(plain, family)
+	w.deliver()
+	stale, fresh := citizen(to), citizen(to)
+	stale.SignedInAt, fresh.SignedInAt = time.Now().Add(-6*time.Minute), time.Now()
+	if _, err := w.Open(t.Context(), stale, notices[0].ID); err != nil {
+		t.Errorf("nothing is asked here of other papers: %v", err)
+	}
+	if _, err := w.Open(t.Context(), stale, notices[1].ID); hub.CodeOf(err) != hub.CodeConfirmation {
+		t.Errorf("opened with an old proof: %v", err)
+	}
+	w.wantCount(1, `SELECT count(*) FROM opens`)
+	if _, err := w.Open(t.Context(), fresh, notices[1].ID); err != nil {
+		t.Errorf("with a fresh one: %v", err)
+	}
+}
+
+// Who brings a restricted case into being works on it. Adding a paper to one is no way into it.
+func TestWhoMakesARestrictedCaseWorksOnIt(t *testing.T) {
+	k := newKept(t, 90)
+	clerk := func() access.Principal {
+		id := k.someone()
+		k.exec(`INSERT INTO grants (id, person, role, organisation) VALUES ($1, $2, 'court_clerk', $3)`, newID().String(), id.String(), k.branch.String())
+		return access.Principal{Kind: access.Person, ID: id, Grants: []access.Grant{{Role: hub.RoleCourtClerk, Organisation: k.branch}}}
+	}
+	first, second := clerk(), clerk()
+	for _, p := range []access.Principal{first, second, k.court()} {
+		paper := paper(newID().String(), k.someone())
+		paper.Case = dispatch.PaperCase{Number: "140012345678900010", Kind: "minors"}
+		if results, err := k.Submit(t.Context(), p, []dispatch.Paper{paper}, nil); err != nil || results[0].Err != nil {
+			t.Fatal(err, results)
+		}
+	}
+	k.wantCount(1, `SELECT count(*) FROM case_assignees WHERE person = $1`, first.ID.String())
+	k.wantCount(1, `SELECT count(*) FROM case_assignees`)
+	var text string
+	if err := k.sql.QueryRow(t.Context(), `SELECT id::text FROM cases WHERE restricted`).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	matter, err := hub.ParseID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.keeper.Assign(t.Context(), second, matter, second.ID); hub.CodeOf(err) != hub.CodeNotFound {
+		t.Errorf("a clerk let themselves in: %v", err)
+	}
+	if err := k.keeper.Assign(t.Context(), first, matter, k.someone()); hub.CodeOf(err) != hub.CodeValidation {
+		t.Errorf("somebody of no branch was let in: %v", err)
+	}
+	for range 2 {
+		if err := k.keeper.Assign(t.Context(), first, matter, second.ID); err != nil {
+			t.Errorf("the one who works on it: %v", err)
+		}
+	}
+	if list, err := k.keeper.Assignees(t.Context(), k.judge, matter); err != nil || len(list) != 2 || list[1].AssignedBy != first.ID {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if err := k.keeper.Unassign(t.Context(), k.judge, matter, second.ID); err != nil {
+		t.Errorf("the judge: %v", err)
+	}
+	if err := k.keeper.Unassign(t.Context(), k.judge, matter, second.ID); hub.CodeOf(err) != hub.CodeNotFound {
+		t.Errorf("twice: %v", err)
+	}
+}
