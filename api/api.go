@@ -22,6 +22,7 @@ type Enroller interface {
 	Staff
 	Attorneys
 	Representatives
+	Exports
 	SignIns
 	Keys
 	signin.People
@@ -68,6 +69,8 @@ type api struct {
 	signIns *guard.Rate
 	gate    *gate
 	origins *guard.Origins
+
+	exporting chan struct{} // a place for each copy of somebody's data that is being made
 }
 
 // New makes the handler of everything under /v1, of /openapi.json and of /docs. It is safe for concurrent use.
@@ -86,7 +89,7 @@ func build(deps Deps) (*api, error) {
 	a := &api{
 		deps: deps, mux: http.NewServeMux(), routes: map[string]route{},
 		signIns: guard.NewRate(cmp.Or(deps.SignInsPerMinute, signInsPerMinute), deps.Doors.Address),
-		gate:    newGate(deps.Gate), origins: guard.NewOrigins(),
+		gate:    newGate(deps.Gate), origins: guard.NewOrigins(), exporting: make(chan struct{}, exportsAtOnce),
 	}
 	a.huma = humago.New(a, humaConfig(deps.Version))
 	a.addSignIn()
@@ -101,6 +104,7 @@ func build(deps Deps) (*api, error) {
 	a.addHeld()
 	a.addLegalHolds()
 	a.addAssignees()
+	a.addExports()
 	a.addRepresentatives()
 	a.addLanes()
 	a.addDeliveries()

@@ -205,9 +205,18 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 		w.exec(`INSERT INTO case_assignees (case_id, person, assigned_by) VALUES ($1, $2, $2)`, w.companys.matter, id)
 		return map[string]string{"id": w.companys.matter, "person_id": id.String()}
 	}}
+	own := w.people["the citizen"]
+	copied := matrixObject{name: "the citizen's copy", vary: "id", of: access.Object{Person: own}, ids: func() map[string]string {
+		id := w.newID()
+		w.exec(`INSERT INTO exports (id, person, expires_at) VALUES ($1, $2, hub_now() + interval '1 h')`, id, own)
+		return map[string]string{"id": id.String()}
+	}}
 	return map[string]matrixRow{
 		"GET /v1/attorneys":                             {},
 		"PATCH /v1/attorneys/{id}":                      {objects: []matrixObject{w.held("id")}, body: `{"reference":"demo"}`},
+		"POST /v1/exports":                              {},
+		"GET /v1/exports":                               {},
+		"POST /v1/exports/{id}/take":                    {objects: []matrixObject{copied}},
 		"POST /v1/cases/{id}/assignees":                 {objects: cases, body: `{"person_id":"` + w.newID().String() + `"}`},
 		"GET /v1/cases/{id}/assignees":                  {objects: cases},
 		"DELETE /v1/cases/{id}/assignees/{person_id}":   {objects: []matrixObject{assigned}},

@@ -26,6 +26,7 @@ const (
 	AttorneyHold        Action = "attorney.hold"  // list those one holds or held, and note what one calls the case
 	RepresentativeRead  Action = "representative.read"
 	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
+	ExportOwn           Action = "export.own"           // have a copy of one's own data
 	CaseAssign          Action = "case.assign"          // who works on a restricted case
 	LegalHoldPlace      Action = "legalhold.place"      // keep a case's papers from being erased
 	LegalHoldLift       Action = "legalhold.lift"
@@ -40,7 +41,7 @@ const (
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
 	NoticeSubmit, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite, AttorneyHold,
-	RepresentativeRead, RepresentativeWrite, CaseAssign, LegalHoldPlace, LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
+	RepresentativeRead, RepresentativeWrite, ExportOwn, CaseAssign, LegalHoldPlace, LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
 	Operate,
 }
 
@@ -98,6 +99,7 @@ var policy = []rule{
 	{hub.RoleCitizen, ReceiptRead, Addressee, ""},
 	{hub.RoleCitizen, CertificateRead, Addressee, ""},
 	{hub.RoleCitizen, CaseRead, Addressee, ""},
+	{hub.RoleCitizen, ExportOwn, Addressee, ""},
 
 	{hub.RoleOwner, RecipientRead, Represented, ""},
 	{hub.RoleOwner, InboxRead, Represented, ""},

@@ -24,6 +24,7 @@ type Store interface {
 	KeyStore
 	AttorneyStore
 	RepresentativeStore
+	ExportStore
 }
 
 // OrganisationStore keeps branches and offices.
