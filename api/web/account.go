@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"eblagh/hub"
+	"eblagh/hub/enrol"
 )
 
 // accountPage says whose account this is, for several people may share a device, and where it is signed in.
@@ -19,6 +20,7 @@ type accountPage struct {
 	Factor     bool    // a second factor is in use
 	Staff      bool    // and cannot be done without
 	Actors     []actor // for whom they may act; none: for themselves alone
+	Copies     []enrol.Export
 }
 
 // sessionView is one place where the account is signed in.
@@ -65,8 +67,27 @@ func (s *site) account(v *visit) error {
 	if data.Actors, err = v.actors(); err != nil {
 		return err
 	}
+	if data.Copies, err = s.copies(v); err != nil {
+		return err
+	}
 	data.Others = len(list) > 1
 	return v.render(http.StatusOK, "account", data)
+}
+
+// copies are those of one's own data that can still be taken.
+func (s *site) copies(v *visit) ([]enrol.Export, error) {
+	list, err := s.deps.Enroller.Exports(v.r.Context(), v.self)
+	now := s.deps.Clock()
+	return slices.DeleteFunc(list, func(x enrol.Export) bool { return !x.TakenAt.IsZero() || !x.ExpiresAt.After(now) }), err
+}
+
+// askExport answers POST /account/exports. The wire hands the copy out: the page has a form for each that waits.
+func (s *site) askExport(v *visit) error {
+	if _, err := s.deps.Enroller.AskExport(v.r.Context(), v.self); err != nil {
+		return err
+	}
+	v.flash("export_asked")
+	return v.redirect("/account")
 }
 
 // revokeSession answers POST /account/sessions/{session}/revoke.

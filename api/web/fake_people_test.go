@@ -53,6 +53,21 @@ func (h *fakeHub) HasFactor(_ context.Context, p access.Principal) (bool, error)
 	return p.ID != citizen, nil
 }
 
+// AskExport asks for a fresh proof of whoever signed in more than five minutes ago.
+func (h *fakeHub) AskExport(_ context.Context, p access.Principal) (enrol.Export, error) {
+	if noon.Sub(p.SignedInAt) > 5*time.Minute {
+		return enrol.Export{}, hub.Refuse(hub.CodeConfirmation, "")
+	}
+	h.copies = append(h.copies, enrol.Export{ID: fakeID(90), AskedAt: noon, ExpiresAt: noon.Add(24 * time.Hour)},
+		enrol.Export{ID: fakeID(91), AskedAt: noon, ExpiresAt: noon.Add(24 * time.Hour), TakenAt: noon},
+		enrol.Export{ID: fakeID(92), AskedAt: noon.Add(-25 * time.Hour), ExpiresAt: noon.Add(-time.Hour)})
+	return h.copies[0], nil
+}
+
+func (h *fakeHub) Exports(context.Context, access.Principal) ([]enrol.Export, error) {
+	return append([]enrol.Export(nil), h.copies...), nil
+}
+
 func (h *fakeHub) BeginFactor(context.Context, access.Principal) (enrol.NewFactor, error) {
 	return h.PendingFactor(nil, access.Principal{})
 }

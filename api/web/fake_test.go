@@ -56,6 +56,8 @@ func fakeID(n byte) hub.ID {
 
 // fakeHub stands in for the domain: one citizen with an inbox, one court, one office.
 type fakeHub struct {
+	copies []enrol.Export
+
 	mu        sync.Mutex
 	items     []reading.InboxItem // newest first
 	submitted map[string]dispatch.Paper

@@ -11,7 +11,7 @@ const flashCookie = "eblagh_done"
 // flashes are the sentences that can be carried; each is a text under flash.
 func flashes() []string {
 	return []string{"signed_out", "activated", "opened", "submitted", "enrolled", "code_sent", "released", "held", "replayed",
-		"taken", "returned", "handed_over", "revoked", "confirmed", "factor_removed", "recovering",
+		"taken", "returned", "handed_over", "revoked", "confirmed", "factor_removed", "recovering", "export_asked",
 		"noted", "counsel_registered", "counsel_ended", "appointed", "dismissed"}
 }
 

@@ -25,6 +25,8 @@ type Enroller interface {
 	FinishConfirm(ctx context.Context, p access.Principal, challenge hub.ID, code string) error
 	ProvePersonalCode(ctx context.Context, p access.Principal, personalCode string) error
 	HasFactor(ctx context.Context, p access.Principal) (bool, error)
+	AskExport(ctx context.Context, p access.Principal) (enrol.Export, error)
+	Exports(ctx context.Context, p access.Principal) ([]enrol.Export, error)
 	BeginFactor(ctx context.Context, p access.Principal) (enrol.NewFactor, error)
 	PendingFactor(ctx context.Context, p access.Principal) (enrol.NewFactor, error)
 	ConfirmFactor(ctx context.Context, p access.Principal, code string) (recovery []string, err error)

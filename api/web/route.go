@@ -39,6 +39,7 @@ func (s *site) routes() []route {
 		{pattern: "POST /activate", serve: s.activate, open: true, limited: true},
 		{pattern: "POST /sign-out", serve: s.signOut, open: true},
 		{pattern: "GET /account", serve: s.account},
+		{pattern: "POST /account/exports", serve: s.askExport, limited: true},
 		{pattern: "POST /account/sessions/revoke", serve: s.revokeOthers},
 		{pattern: "POST /account/sessions/{session}/revoke", serve: s.revokeSession},
 		{pattern: "GET /account/second-factor", serve: s.factorForm, bare: true},

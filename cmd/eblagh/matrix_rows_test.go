@@ -342,6 +342,7 @@ func (w *matrixWorld) pageRows() map[string]matrixRow {
 		"GET /activate": anyone, "POST /activate": form(anyone, "national_id="), "POST /sign-out": signOut,
 		"GET /verify": anyone, "POST /verify": form(anyone, "x="),
 		"GET /account": people, "POST /acting": form(people, "for="),
+		"POST /account/exports":         form(people, "x="),
 		"POST /account/sessions/revoke": form(people, "x="), "GET /account/second-factor": people,
 		"POST /account/sessions/{session}/revoke": {who: "people", body: "x=", objects: []matrixObject{w.itsSession("session")}},
 		"POST /account/second-factor":             form(people, "x="),
