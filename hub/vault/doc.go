@@ -1,8 +1,8 @@
 // Package vault keeps what is personal unreadable at rest, and still findable.
 //
-// All its secrets live in one key file, made at the first start and never changed by the program: a Tink keyset of
-// AES-256-GCM keys that seals fields and documents, and three HMAC keys. Ciphertext names the key that made it, so an
-// operator can add a key and make it primary while older ciphertext still opens. Each ciphertext is bound to a context
+// All its secrets live in one key file, made at the first start and changed by an operator's word alone: a Tink keyset of
+// AES-256-GCM keys that seals fields and documents, and HMAC keys. Ciphertext names the key that made it, so older
+// ciphertext opens while a newer key seals; package rekey changes them. Each ciphertext is bound to a context
 // ("contacts.mobile:" and the person's id): moved to another row or column it does not open.
 //
 // What is sealed cannot be searched, so the two things people are found by, national id and mobile, are also kept as a
