@@ -38,8 +38,9 @@ SELECT c.id, c.branch, b.name AS branch_name, c.number_typed AS case_number, c.a
 		OR EXISTS (SELECT FROM parties p WHERE p.party = own.id AND p.case_id = c.id) LIMIT 1) AS organisation,
 	EXISTS (SELECT FROM parties p WHERE p.party = (SELECT hub_addressee()) AND p.case_id = c.id) AS party,
 	CASE WHEN c.branch = ANY ($3) OR EXISTS (SELECT FROM parties p WHERE p.party = ANY ($3) AND p.case_id = c.id)
-		OR EXISTS (SELECT FROM notices n JOIN opens o ON o.notice = n.id WHERE n.case_id = c.id
-			AND (n.recipient = (SELECT hub_addressee()) OR hub_counsel_reads(n.id)))
+		OR EXISTS (SELECT FROM (SELECT hub_addressee() AS recipient
+				UNION SELECT k.client FROM hub_counsel() k WHERE k.reads AND k.case_id = c.id) r
+			JOIN notices n ON n.case_id = c.id AND n.recipient = r.recipient JOIN opens o ON o.notice = n.id)
 		THEN c.subject_ct END AS subject_ct
 FROM (%s ORDER BY id DESC LIMIT $2) mine JOIN cases c ON c.id = mine.id JOIN organisations b ON b.id = c.branch
 ORDER BY c.id DESC`
@@ -90,11 +91,18 @@ func orGreatest(id hub.ID) hub.ID {
 
 // Papers of cases ($1), or these alone ($5), as far as they are the principal's: what their organisations ($4) submitted,
 // what arrived for them, and what arrived for those whose counsel they are. What is sealed in a paper leaves the
-// database for its submitter, and once it was opened.
+// database for its submitter, and once it was opened. Who has no organisation finds theirs by the recipient: of a case with
+// thousands of papers no function is asked about each of the others.
 const (
 	walkCasePapers = `
 	SELECT w.* FROM unnest($1::uuid[]) AS k (id) CROSS JOIN LATERAL (
 		SELECT n.id FROM notices n WHERE n.case_id = k.id AND n.id < $2 AND ` + caseVisible + ` ORDER BY n.id DESC LIMIT $3) w`
+	walkReadersPapers = `
+	SELECT w.id FROM unnest($1::uuid[]) AS k (id) CROSS JOIN LATERAL (SELECT n.id FROM (SELECT hub_addressee() AS recipient
+			UNION SELECT c.client FROM hub_counsel() c WHERE c.reads AND c.case_id = k.id) r
+		CROSS JOIN LATERAL (SELECT m.id FROM notices m WHERE m.case_id = k.id AND m.recipient = r.recipient
+			AND m.id < $2 AND hub_arrived(m.recipient, m.id) ORDER BY m.id DESC LIMIT $3) n
+		ORDER BY n.id DESC LIMIT $3) w`
 	walkThesePapers = `
 	SELECT n.id FROM notices n WHERE n.id = ANY ($1) AND n.id < $2 AND ` + caseVisible + ` ORDER BY n.id DESC LIMIT $3`
 
@@ -144,8 +152,11 @@ type casePaperRow struct {
 // CasePapers implements reading.CaseView.
 func (v view) CasePapers(ctx context.Context, q reading.NoticesOf) ([]reading.Paper, error) {
 	query, of := fmt.Sprintf(selectCasePapers, walkCasePapers), q.Cases
-	if q.Notices != nil {
+	switch {
+	case q.Notices != nil:
 		query, of = fmt.Sprintf(selectCasePapers, walkThesePapers), q.Notices
+	case len(q.Organisations) == 0:
+		query = fmt.Sprintf(selectCasePapers, walkReadersPapers)
 	}
 	organisations := q.Organisations
 	if organisations == nil {

@@ -85,6 +85,7 @@ func TestReadingGoesByIndex(t *testing.T) {
 	for _, p := range []access.Principal{person, clerk, key(hub.RoleAuditor)} {
 		w.timed("receipts", func() error { _, err := w.reader.Receipts(t.Context(), p, notice); return err })
 	}
+	w.readCases(branch, office, person, clerk)
 	for table, n := range w.rowsGoneThrough() {
 		if gone := n - before[table]; gone > crowd/10 {
 			t.Errorf("%d rows of %s were gone through", gone, table)
@@ -117,4 +118,42 @@ func (w *world) rowsGoneThrough() map[string]int {
 		w.Fatal(err)
 	}
 	return read
+}
+
+// readCases reads lists of cases and their papers as everybody who has any: a branch with thousands of cases, one of which
+// has half of all papers, an office, a party, and counsel in the large case and in a small one.
+func (w *world) readCases(branch, office hub.ID, party, clerk access.Principal) {
+	w.Helper()
+	large, small := w.matter(paper{branch: branch, number: "9"}), w.matter(paper{branch: branch, number: "c7"})
+	lawyer := w.lawyer()
+	for _, matter := range []hub.ID{large, small} {
+		w.counsel(lawyer.ID, party.ID, matter, office, "full", "-1 hour", "")
+	}
+	w.rowsGoneThrough() // the counts of what went before are in
+	for name, p := range map[string]access.Principal{"the branch": clerk, "the office": key(hub.RoleOfficeClerk, office),
+		"a party": party, "counsel": lawyer} {
+		before := w.papersFetched()
+		for _, q := range []reading.CaseQuery{{}, {Limit: 5}, {Number: "c7"}} {
+			w.timed(name+"'s cases", func() error { _, err := w.reader.Cases(w.Context(), p, q); return err })
+		}
+		w.timed(name+"'s small case", func() error { _, err := w.reader.Case(w.Context(), p, small, reading.CaseQuery{}); return err })
+		if name != "the office" { // which handed nothing in there
+			w.timed(name+"'s large case", func() error { _, err := w.reader.Case(w.Context(), p, large, reading.CaseQuery{Limit: 5}); return err })
+		}
+		w.rowsGoneThrough()
+		if n := w.papersFetched() - before; p.Kind == access.Person && n > crowd/20 {
+			w.Errorf("%s: %d papers were looked at", name, n)
+		}
+	}
+}
+
+// papersFetched tells how many notices were fetched by an index so far.
+func (w *world) papersFetched() (n int) {
+	w.Helper()
+	err := w.sql.QueryRow(w.Context(), `SELECT coalesce(sum(idx_tup_fetch), 0)::int FROM pg_stat_user_tables
+		WHERE relname LIKE 'notices%'`).Scan(&n)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return n
 }
