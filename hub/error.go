@@ -45,6 +45,7 @@ type Error struct {
 	Detail string
 	Fields []Field
 	Notice ID            // duplicate-reference: the notice that has the reference
+	Draft  ID            // duplicate-reference: the draft that waits with it
 	After  time.Duration // rate-limited: when to try again; 0: not said
 	Cause  error
 }

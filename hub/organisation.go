@@ -20,6 +20,17 @@ type Organisation struct {
 	Province   string
 	CreatedAt  time.Time
 	DisabledAt time.Time // zero: in use
+
+	FourEyes     bool // papers that people submit wait for another person
+	FourEyesKeys bool // those of systems, too
+}
+
+// Waits reports whether a paper waits for a second pair of eyes, by who submits it.
+func (o Organisation) Waits(key bool) bool {
+	if key {
+		return o.FourEyesKeys
+	}
+	return o.FourEyes
 }
 
 // Grant is one role of one person, at an organisation where the role has one.

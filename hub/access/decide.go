@@ -17,6 +17,7 @@ type Object struct {
 	Opened       bool         // the addressee has opened it (E.1)
 	Restricted   bool         // it belongs to a restricted case
 	Assigned     bool         // the principal is assigned to that case
+	Author       hub.ID       // of a draft: the person or key that made it
 }
 
 // Decision is a permission and what it rests on.
@@ -76,21 +77,26 @@ func May(p Principal, action Action) (Decision, error) {
 		return p.Port.Decide(p, action, Object{})
 	}
 	for _, g := range grantsOf(p) {
-		d, err := Decide(p, action, ownObject(p, g))
-		if err == nil {
-			return d, nil
-		}
-		if hub.CodeOf(err) != hub.CodeNotFound {
-			return Decision{}, err
+		for _, o := range ownObjects(p, g) {
+			d, err := Decide(p, action, o)
+			if err == nil {
+				return d, nil
+			}
+			if hub.CodeOf(err) != hub.CodeNotFound {
+				return Decision{}, err
+			}
 		}
 	}
 	return Decision{}, hub.Refuse(hub.CodeForbidden, "your roles do not allow this")
 }
 
-// ownObject stands to the principal in every relation that a role can have.
-func ownObject(p Principal, g Grant) Object {
-	return Object{Organisation: g.Organisation, Person: p.Addressee(), Opened: true,
+// ownObjects stand to the principal in every relation that a role can have: made by the principal, and by somebody else.
+func ownObjects(p Principal, g Grant) [2]Object {
+	o := Object{Organisation: g.Organisation, Person: p.Addressee(), Opened: true, Author: p.ID,
 		Attorney: hub.Attorney{ID: p.ID, Lawyer: p.PersonID(), Client: p.Addressee(), Scope: hub.AttorneyFull}}
+	others := o
+	others.Author = g.Organisation // nobody's id
+	return [2]Object{o, others}
 }
 
 // Where lists the organisations in which the principal holds a role that may do the action on what belongs there.
@@ -140,7 +146,11 @@ func related(p Principal, g Grant, rel Relation, o Object) bool {
 	case CounselReads:
 		return counsel(p, o) && o.Attorney.Scope.Reads() && o.Opened
 	case Same:
-		return !o.Organisation.IsZero() && o.Organisation == g.Organisation
+		return same(g, o)
+	case Author:
+		return same(g, o) && !o.Author.IsZero() && o.Author == p.ID
+	case Colleague:
+		return same(g, o) && !o.Author.IsZero() && o.Author != p.ID
 	}
 	return false
 }
@@ -152,12 +162,16 @@ func admitted(p Principal, g Grant, rel Relation, o Object) bool {
 	switch {
 	case !o.Restricted:
 		return true
-	case rel == Same:
-		return o.Assigned || g.Role == hub.RoleJudge || p.Kind == Key
+	case rel == Same || rel == Colleague:
+		return o.Assigned || g.Role == hub.RoleJudge || p.Kind == Key || !o.Author.IsZero() && o.Author == p.ID
 	case rel == Represented:
 		return g.Role != hub.RoleReader
 	}
 	return true
+}
+
+func same(g Grant, o Object) bool {
+	return !o.Organisation.IsZero() && o.Organisation == g.Organisation
 }
 
 // counsel reports whether the principal is counsel of the person whose object it is, at its moment.

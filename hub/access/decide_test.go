@@ -36,9 +36,9 @@ func anyPrincipal(t *rapid.T, organisations []hub.ID) access.Principal {
 	return p
 }
 
-// own is an object that stands to the principal in every relation, at an organisation.
+// own is an object that stands to the principal in every relation, at an organisation, made by themselves.
 func own(p access.Principal, organisation hub.ID) access.Object {
-	return access.Object{Organisation: organisation, Person: p.Addressee(), Opened: true,
+	return access.Object{Organisation: organisation, Person: p.Addressee(), Opened: true, Author: p.ID,
 		Attorney: hub.Attorney{ID: newID(), Lawyer: p.ID, Client: p.Addressee(), Scope: hub.AttorneyFull}}
 }
 
@@ -95,7 +95,7 @@ func TestOthersAnswerLikeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPrincipal(t, []hub.ID{newID(), newID()})
 		client := newID()
-		foreign := access.Object{Organisation: newID(), Person: client, Opened: true,
+		foreign := access.Object{Organisation: newID(), Person: client, Opened: true, Author: p.ID,
 			Attorney: hub.Attorney{ID: newID(), Lawyer: newID(), Client: client, Scope: hub.AttorneyFull}}
 		action := anyAction(t)
 		d, err := access.Decide(p, action, foreign)
@@ -119,8 +119,11 @@ func TestMayAgreesWithDecide(t *testing.T) {
 		_, may := access.May(p, action)
 		somewhere := false
 		for _, org := range append(organisations, hub.ID{}) {
-			_, err := access.Decide(p, action, own(p, org))
-			somewhere = somewhere || err == nil
+			o := own(p, org)
+			_, err := access.Decide(p, action, o)
+			o.Author = newID()
+			_, others := access.Decide(p, action, o)
+			somewhere = somewhere || err == nil || others == nil
 		}
 		if (may == nil) != somewhere {
 			t.Fatalf("%s: May says %v, Decide allows somewhere: %v", action, may, somewhere)
@@ -140,6 +143,22 @@ func TestGrantsOnlyAdd(t *testing.T) {
 		p.Grants = append(p.Grants, anyPrincipal(t, []hub.ID{newID()}).Grants...)
 		if _, err := access.Decide(p, action, o); err != nil {
 			t.Fatalf("%s: lost by more roles: %v", action, err)
+		}
+	})
+}
+
+// Nobody is the second pair of eyes for what they made themselves, in whatever roles.
+func TestNobodyDecidesOnTheirOwnDraft(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := newID()
+		p := anyPrincipal(t, []hub.ID{at})
+		if d, err := access.Decide(p, access.DraftDecide, own(p, at)); err == nil {
+			t.Fatalf("allowed on %s", d.Ground())
+		}
+		o := own(p, at)
+		o.Author = hub.ID{}
+		if d, err := access.Decide(p, access.DraftDecide, o); err == nil {
+			t.Fatalf("a draft that nobody made was decided on %s", d.Ground())
 		}
 	})
 }

@@ -15,6 +15,10 @@ const (
 	StaffWrite          Action = "staff.write"
 	DocumentUpload      Action = "document.upload"
 	NoticeSubmit        Action = "notice.submit"
+	DraftRead           Action = "draft.read"
+	DraftChange         Action = "draft.change" // the author's: withdraw it, submit another in its place
+	DraftDecide         Action = "draft.decide" // approve, which sends it, or return
+	FourEyesWrite       Action = "eyes.write"   // say which papers wait for a second person
 	NoticeRead          Action = "notice.read"
 	ReceiptRead         Action = "receipt.read"
 	CertificateRead     Action = "certificate.read" // and have it issued
@@ -40,8 +44,9 @@ const (
 // Actions lists every action.
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
-	NoticeSubmit, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen, DocumentRead, CaseRead, AttorneyWrite, AttorneyHold,
-	RepresentativeRead, RepresentativeWrite, ExportOwn, CaseAssign, LegalHoldPlace, LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
+	NoticeSubmit, DraftRead, DraftChange, DraftDecide, FourEyesWrite, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen,
+	DocumentRead, CaseRead, AttorneyWrite, AttorneyHold, RepresentativeRead, RepresentativeWrite, ExportOwn, CaseAssign, LegalHoldPlace,
+	LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
 	Operate,
 }
 
@@ -56,10 +61,12 @@ const (
 	Counsel      Relation = "counsel"
 	CounselReads Relation = "counsel-reads"
 	Same         Relation = "same"
+	Author       Relation = "author"
+	Colleague    Relation = "colleague"
 )
 
 // Relations lists every relation.
-var Relations = []Relation{Any, Addressee, Represented, Counsel, CounselReads, Same}
+var Relations = []Relation{Any, Addressee, Represented, Counsel, CounselReads, Same, Author, Colleague}
 
 // Means says in words how the principal stands to the object.
 func (r Relation) Means() string {
@@ -76,6 +83,10 @@ func (r Relation) Means() string {
 		return "the same, within the scope to read, and opened by the client"
 	case Same:
 		return "of the organisation where the role is held"
+	case Author:
+		return "the same, and made by the principal"
+	case Colleague:
+		return "the same, and made by somebody else"
 	}
 	return ""
 }
@@ -137,6 +148,9 @@ var policy = []rule{
 	{hub.RoleCourtClerk, OrganisationRead, Same, ScopeNoticesRead},
 	{hub.RoleCourtClerk, DocumentUpload, Same, ScopeDocumentsWrite},
 	{hub.RoleCourtClerk, NoticeSubmit, Same, ScopeNoticesWrite},
+	{hub.RoleCourtClerk, DraftRead, Same, ScopeNoticesRead},
+	{hub.RoleCourtClerk, DraftChange, Author, ScopeNoticesWrite},
+	{hub.RoleCourtClerk, DraftDecide, Colleague, ""},
 	{hub.RoleCourtClerk, NoticeRead, Same, ScopeNoticesRead},
 	{hub.RoleCourtClerk, DeliveryRead, Same, ScopeNoticesRead},
 	{hub.RoleCourtClerk, ReceiptRead, Same, ScopeReceiptsRead},
@@ -148,6 +162,9 @@ var policy = []rule{
 	{hub.RoleCourtClerk, LegalHoldRead, Same, ScopeCasesRead},
 
 	{hub.RoleJudge, OrganisationRead, Same, ""},
+	{hub.RoleJudge, DraftRead, Same, ""},
+	{hub.RoleJudge, DraftDecide, Colleague, ""},
+	{hub.RoleJudge, FourEyesWrite, Same, ""},
 	{hub.RoleJudge, NoticeRead, Same, ""},
 	{hub.RoleJudge, ReceiptRead, Same, ""},
 	{hub.RoleJudge, CaseRead, Same, ""},
@@ -162,6 +179,9 @@ var policy = []rule{
 	{hub.RoleOfficeClerk, OrganisationRead, Same, ScopeRecipientsRead},
 	{hub.RoleOfficeClerk, DocumentUpload, Same, ScopeDocumentsWrite},
 	{hub.RoleOfficeClerk, NoticeSubmit, Same, ScopeNoticesWrite},
+	{hub.RoleOfficeClerk, DraftRead, Same, ScopeNoticesRead},
+	{hub.RoleOfficeClerk, DraftChange, Author, ScopeNoticesWrite},
+	{hub.RoleOfficeClerk, DraftDecide, Colleague, ""},
 	{hub.RoleOfficeClerk, NoticeRead, Same, ScopeNoticesRead},
 	{hub.RoleOfficeClerk, DeliveryRead, Same, ScopeNoticesRead},
 	{hub.RoleOfficeClerk, ReceiptRead, Same, ScopeReceiptsRead},
@@ -177,6 +197,10 @@ var policy = []rule{
 	{hub.RoleOfficeManager, OrganisationRead, Same, ""},
 	{hub.RoleOfficeManager, DocumentUpload, Same, ""},
 	{hub.RoleOfficeManager, NoticeSubmit, Same, ""},
+	{hub.RoleOfficeManager, DraftRead, Same, ""},
+	{hub.RoleOfficeManager, DraftChange, Author, ""},
+	{hub.RoleOfficeManager, DraftDecide, Colleague, ""},
+	{hub.RoleOfficeManager, FourEyesWrite, Same, ""},
 	{hub.RoleOfficeManager, NoticeRead, Same, ""},
 	{hub.RoleOfficeManager, ReceiptRead, Same, ""},
 	{hub.RoleOfficeManager, CertificateRead, Same, ""},
@@ -191,6 +215,7 @@ var policy = []rule{
 	{hub.RoleOperator, LanesRead, Any, ScopeOperationsWrite},
 	{hub.RoleOperator, DeliveryRead, Any, ScopeOperationsWrite},
 	{hub.RoleOperator, Operate, Any, ScopeOperationsWrite},
+	{hub.RoleOperator, FourEyesWrite, Any, ""},
 
 	{hub.RoleAuditor, ReceiptRead, Any, ScopeAuditRead},
 	{hub.RoleAuditor, LanesRead, Any, ScopeAuditRead},
@@ -198,6 +223,7 @@ var policy = []rule{
 
 	{hub.RoleAdmin, OrganisationRead, Any, ScopeOrganisationsWrite},
 	{hub.RoleAdmin, OrganisationWrite, Any, ScopeOrganisationsWrite},
+	{hub.RoleAdmin, FourEyesWrite, Any, ""},
 	{hub.RoleAdmin, StaffWrite, Any, ScopeOrganisationsWrite},
 	{hub.RoleAdmin, RecipientRead, Any, ScopeRecipientsRead},
 	{hub.RoleAdmin, RecipientEnrol, Any, ScopeRecipientsWrite},

@@ -95,6 +95,10 @@ func standing(p access.Principal, relation access.Relation, organisation hub.ID)
 		}
 	case access.Same:
 		object.Organisation = organisation
+	case access.Author:
+		object.Organisation, object.Author = organisation, p.ID
+	case access.Colleague:
+		object.Organisation, object.Author = organisation, newID()
 	}
 	return object
 }
