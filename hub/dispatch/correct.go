@@ -38,12 +38,5 @@ func (d *Dispatcher) Correct(ctx context.Context, p access.Principal, notice hub
 	}
 	s := &submission{d: d, submitter: corrected.Submitter, actor: p.ActorUnder(decision), corrects: corrected}
 	s.check([]Paper{paper}, decision.Role, request)
-	results, err := s.take(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	if results[0].Err != nil {
-		return Result{}, results[0].Err
-	}
-	return results[0], nil
+	return s.takeOne(ctx)
 }

@@ -6,6 +6,9 @@
 //	                                           └─ Attempt: attempt row ─ commit ─ send ─ outcome ─ commit
 //	providers ─► Report ─► delivered, failed           Reconcile ─► overdue, unknown, expired
 //
+// Where an organisation wants four eyes, Submit keeps papers as drafts, and Approve is the submission: one transaction
+// makes a draft a notice, judged anew, by another person than its author. A draft serves nobody.
+//
 // The one gate of all texts is where their attempts begin: what is held, what would ring in its recipient's quiet hours,
 // and what is too late does not pass, whichever road it came (arrival, retry, replay, ladder).
 //

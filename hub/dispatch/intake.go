@@ -92,6 +92,7 @@ func (t Taken) is(request []byte) bool {
 type Intake struct {
 	Submitter hub.ID
 	Actor     hub.Actor
+	Approves  Approval // zero: no draft
 	Cases     []AcceptCase
 	Papers    []AcceptPaper
 }

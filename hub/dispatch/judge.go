@@ -58,10 +58,14 @@ func unique[T comparable](items []T) []T {
 
 // judge decides on each paper with what the store knows: refused, a repetition, or part of the intake.
 func (s *submission) judge() {
-	s.intake = Intake{Submitter: s.submitter, Actor: s.actor}
+	s.intake = Intake{Submitter: s.submitter, Actor: s.actor, Approves: s.approves}
 	claimed, cases := map[string]int{}, map[CaseKey]int{}
 	for i := range s.items {
 		it := &s.items[i]
+		if draft, again := s.drafted[string(it.request)]; again {
+			s.results[i] = Result{Draft: draft, Warnings: s.warnings(i), Replayed: true}
+			continue
+		}
 		taken := s.resolved.References[it.paper.Reference]
 		if taken.is(it.request) {
 			// Judged when it was first brought: time has passed since, and must not turn the answer.
@@ -157,6 +161,9 @@ func (s *submission) seal(it *item) AcceptPaper {
 	p := it.paper
 	a := AcceptPaper{Notice: s.d.newID(), OnBehalfOf: s.client(it).ID, Receipt: s.d.newID(), Inbox: s.d.newID(), Case: it.caseKey, Paper: p,
 		Recipient: s.person(it).ID, Request: it.request, Corrects: s.corrects.Notice}
+	if s.approves.Request != nil {
+		a.Request = s.approves.Request // so that the author's call, made again, finds what its draft became
+	}
 	if !p.ExpiresAt.IsZero() {
 		a.Timer = s.d.newID()
 	}

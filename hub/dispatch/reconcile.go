@@ -38,6 +38,7 @@ func (d *Dispatcher) Reconcile(ctx context.Context) error {
 	return errors.Join(
 		d.reconcileTimers(ctx),
 		d.ladder.Fire(ctx),
+		d.expireDrafts(ctx),
 		d.sweep(ctx),
 		d.outages.flush(ctx, d),
 		d.reconcileStrays(ctx),

@@ -19,6 +19,7 @@ type Store interface {
 	Opens
 	Cancellations
 	Corrections
+	Drafts
 	Replays
 	Holds
 	Upkeep
@@ -32,6 +33,8 @@ type Submissions interface {
 	ServedFor(ctx context.Context, keys []CounselKey) (map[CounselKey]bool, error)
 	// Accept writes papers, each with its deliveries, its timer and its receipt A.1, or notes that a reference was
 	// taken already. number makes a notice number from the time of acceptance and a sequence. The answer is in order.
+	// With i.Approves, the one paper and the draft's approval are one transaction: both happen or neither. Errors then:
+	// wrong-state when the draft does not wait any more, forbidden to its author, duplicate-reference.
 	Accept(ctx context.Context, i Intake, number func(at time.Time, sequence int64) (string, error)) ([]Accepted, error)
 	// Accepted tells how papers stand that were taken earlier: number, time, case, recipient and deliveries.
 	Accepted(ctx context.Context, notices []hub.ID) (map[hub.ID]hub.Notice, error)
@@ -129,6 +132,25 @@ type Corrections interface {
 	// Correctable tells whose a notice is and whether it arrived, as row-level security shows it to the principal. Errors:
 	// not-found.
 	Correctable(ctx context.Context, p access.Principal, notice hub.ID) (Corrected, error)
+}
+
+// Drafts keeps papers that wait for a second pair of eyes. A draft is decided on once, whoever races.
+type Drafts interface {
+	// AddDrafts keeps papers, or tells which draft of the same call, or waiting with the same reference, was there before.
+	// The answer is in order. Errors: ErrEased when papers of this kind of author do not wait (any more), unless a draft is
+	// replaced; wrong-state when that one was not returned (any more); overloaded when more than in.Most would wait.
+	AddDrafts(ctx context.Context, in Drafting) ([]Drafted, error)
+	// DraftsOf tells which drafts these idempotent calls of an author made before, by request.
+	DraftsOf(ctx context.Context, author hub.ID, requests [][]byte) (map[string]hub.Draft, error)
+	// Draft gives a draft with its paper sealed, and how the principal stands to its case. Errors: not-found, also for what
+	// is not of the principal's organisations.
+	Draft(ctx context.Context, p access.Principal, id hub.ID) (SealedDraft, error)
+	// ReturnDraft gives a waiting draft back to its author. Errors: wrong-state.
+	ReturnDraft(ctx context.Context, r ReturningDraft) error
+	// WithdrawDraft ends a draft that waits or was returned, and erases its paper. Errors: wrong-state.
+	WithdrawDraft(ctx context.Context, id hub.ID) error
+	// ExpireDrafts erases the papers of drafts whose time is over, at most so many, and tells how many.
+	ExpireDrafts(ctx context.Context, limit int) (int, error)
 }
 
 // Replays brings dead texts back.

@@ -17,6 +17,7 @@ import (
 // Result is what became of one paper: a notice, or a refusal.
 type Result struct {
 	Notice   hub.Notice
+	Draft    hub.Draft // not zero: the paper waits for a second pair of eyes, and there is no notice
 	Warnings []hub.Field
 	Replayed bool // the same call brought the paper before
 	Err      *hub.Error
@@ -24,7 +25,8 @@ type Result struct {
 
 // Submit takes papers in. Each stands alone: its Result is a notice that is durable, or a refusal that names every
 // wrong field. request is the SHA-256 that names an idempotent call, or nil: a reference that the same call has taken
-// before is answered with its notice again. Errors, for the call as a whole: unauthorized, forbidden, too-large,
+// before is answered with its notice again. Where the organisation wants four eyes, papers become drafts: Result.Draft.
+// Errors, for the call as a whole: unauthorized, forbidden, too-large,
 // overloaded.
 func (d *Dispatcher) Submit(ctx context.Context, p access.Principal, papers []Paper, request []byte) ([]Result, error) {
 	decision, err := access.May(p, access.NoticeSubmit)
@@ -55,8 +57,15 @@ func (s *submission) take(ctx context.Context) ([]Result, error) {
 	if err := s.findCounsel(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.findDrafts(ctx); err != nil {
+		return nil, err
+	}
 	s.judge()
-	if err := s.accept(ctx); err != nil {
+	keep := s.accept
+	if s.drafts() {
+		keep = s.draft
+	}
+	if err := keep(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.replay(ctx); err != nil {
@@ -72,13 +81,16 @@ type submission struct {
 	submitter hub.ID
 	actor     hub.Actor
 	corrects  Corrected // zero: nothing
+	replaces  hub.ID    // the returned draft in whose place this one comes; zero: none
+	approves  Approval  // zero: no draft
 	items     []item
 	resolved  Resolved
 	counsel   map[CounselKey]bool // who may be served for whom
 	results   []Result
 
-	replays map[int]hub.ID // by index: the notice that the same call made before
-	twins   map[int]int    // by index: the earlier paper of this call with the same reference
+	replays map[int]hub.ID       // by index: the notice that the same call made before
+	drafted map[string]hub.Draft // by request: the draft that the same call made before
+	twins   map[int]int          // by index: the earlier paper of this call with the same reference
 	intake  Intake
 	index   []int // of each row of the intake
 }
@@ -105,7 +117,7 @@ func (s *submission) check(papers []Paper, role hub.Role, request []byte) {
 		it.caseKey = CaseKey{Branch: paper.Case.Branch, Number: hub.ParseCaseNumber(paper.Case.Number).Normalised}
 		switch {
 		case !paper.Case.Branch.IsZero():
-		case role == hub.RoleOfficeClerk:
+		case role.Organisation() == hub.OrganisationOffice:
 			it.problems.Add("/case/branch_id", "required", "an office says which branch hears the case")
 		default:
 			it.caseKey.Branch = s.submitter
@@ -140,10 +152,18 @@ func (s *submission) accept(ctx context.Context) error {
 			s.settle(s.index[row], s.intake.Papers[row], a)
 		}
 	}
+	s.answerTwins()
+	return nil
+}
+
+func (s *submission) answerTwins() {
 	for i, first := range s.twins {
 		s.results[i].Err = duplicate(s.twinNotice(first))
+		s.results[i].Err.Draft = s.results[first].Draft.ID
+		if refused := s.results[first].Err; refused != nil {
+			s.results[i].Err.Draft = refused.Draft
+		}
 	}
-	return nil
 }
 
 func (s *submission) settle(i int, paper AcceptPaper, a Accepted) {
@@ -201,7 +221,7 @@ func (s *submission) replay(ctx context.Context) error {
 func (s *submission) tell() {
 	count, now := map[hub.Priority]int{}, false
 	for _, r := range s.results {
-		if r.Err == nil && !r.Replayed {
+		if r.Err == nil && !r.Replayed && r.Draft.ID.IsZero() {
 			count[r.Notice.Priority]++
 			now = now || !r.Notice.NotBefore.After(r.Notice.CreatedAt)
 		}

@@ -40,3 +40,9 @@ func checkBody(problems *hub.Problems, body string) {
 		problems.Add("/body", "control_character", "control characters other than line breaks and tabs have no place here")
 	}
 }
+
+// checkReason is checkText for why a draft is returned, which may have lines.
+func checkReason(problems *hub.Problems, reason string) {
+	flat := strings.NewReplacer("\r\n", " ", "\n", " ").Replace(reason)
+	checkText(problems, "/reason", flat, line{1, 1000})
+}

@@ -14,6 +14,7 @@ import (
 // *hub.Error, or a fault.
 type Store interface {
 	OrganisationStore
+	FourEyesStore
 	StaffStore
 	RecipientStore
 	ContactStore
@@ -37,6 +38,16 @@ type OrganisationStore interface {
 	Organisations(ctx context.Context, p access.Principal, q OrganisationQuery, only []hub.ID) ([]hub.Organisation, error)
 	// ChangeOrganisation errors: not-found.
 	ChangeOrganisation(ctx context.Context, id hub.ID, patch OrganisationPatch) (hub.Organisation, error)
+}
+
+// FourEyesStore keeps which papers wait for a second pair of eyes.
+type FourEyesStore interface {
+	// FourEyes tells how it stands at an organisation. An easing that was asked for longer ago than within counts for
+	// nothing. Errors: not-found.
+	FourEyes(ctx context.Context, p access.Principal, organisation hub.ID, within time.Duration) (hub.FourEyes, error)
+	// ChangeFourEyes puts a change in force, or keeps an easing until another person asks for the same within a time. What
+	// was asked for and differs lapses. Errors: not-found; wrong-state for an easing while drafts wait.
+	ChangeFourEyes(ctx context.Context, c hub.FourEyesChange, within time.Duration) (hub.FourEyes, error)
 }
 
 // StaffStore keeps who may act as what.

@@ -31,6 +31,7 @@ var byConstraint = map[string]*hub.Error{
 	"erasures_pkey":        {Code: hub.CodeWrongState, Detail: "this document was erased before"},
 	"attorneys_open":       {Code: hub.CodeWrongState, Detail: "this lawyer is counsel of this client in the case already"},
 	"representatives_open": {Code: hub.CodeWrongState, Detail: "this person is a representative already"},
+	"drafts_four_eyes":     {Code: hub.CodeForbidden, Detail: "another person decides on what you made"},
 	"grants_open":          {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
 }
 

@@ -3,6 +3,9 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
 	"eblagh/hub/reading"
@@ -14,7 +17,19 @@ type Figures struct {
 	Parked int // reports that wait for the outcome of their attempt
 	Dead   int // texts that failed or expired within a day and were not replayed
 	Holds  int // in force
+	Drafts []WaitingDrafts
 }
+
+// WaitingDrafts are the drafts of a priority that wait for a second pair of eyes.
+type WaitingDrafts struct {
+	Priority hub.Priority
+	Count    int
+	Oldest   time.Duration
+}
+
+const selectWaitingFigures = `SELECT p.priority, (SELECT count(*) FROM (SELECT FROM drafts WHERE state = 'waiting' AND rank = p.rank LIMIT $1) d),
+		coalesce((SELECT greatest(hub_now() - created_at, interval '0') FROM drafts WHERE state = 'waiting' AND rank = p.rank ORDER BY id LIMIT 1), interval '0')
+	FROM (VALUES ('urgent', 0), ('normal', 1), ('bulk', 2)) AS p (priority, rank)`
 
 // Each part is walked through a partial index, up to $1 rows.
 const selectFigures = `SELECT
@@ -30,6 +45,10 @@ func (db *DB) Figures(ctx context.Context, limit int) (f Figures, err error) {
 	}
 	if err := db.worker.QueryRow(ctx, selectFigures, limit).Scan(&f.Parked, &f.Dead, &f.Holds); err != nil {
 		return f, translate(fmt.Errorf("figures: %w", err))
+	}
+	rows, _ := db.worker.Query(ctx, selectWaitingFigures, limit)
+	if f.Drafts, err = pgx.CollectRows(rows, pgx.RowToStructByPos[WaitingDrafts]); err != nil {
+		return f, translate(fmt.Errorf("waiting drafts: %w", err))
 	}
 	return f, nil
 }

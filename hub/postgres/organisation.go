@@ -10,7 +10,7 @@ import (
 	"eblagh/hub/enrol"
 )
 
-const organisationColumns = `id, kind, code, name, province, created_at, disabled_at`
+const organisationColumns = `id, kind, code, name, province, created_at, disabled_at, four_eyes, four_eyes_keys`
 
 const insertOrganisation = `INSERT INTO organisations (id, kind, code, name, province) VALUES ($1, $2, $3, $4, $5)
 	RETURNING ` + organisationColumns

@@ -82,35 +82,65 @@ func (r documentRow) sealed() reading.SealedDocument {
 const selectDocuments = `
 SELECT id, submitter, sha256, size, media_type, file_name_ct, created_at FROM documents WHERE id = ANY ($1)`
 
-// withDocuments makes papers of rows, each with its documents in the order they were handed over. A document that
-// cannot be seen is a fault: no paper is shown as if it had fewer annexes than it has.
+// withDocuments makes papers of rows, each with its documents in the order they were handed over.
 func (v view) withDocuments(ctx context.Context, found []paperRow) ([]reading.Paper, error) {
 	var wanted []hub.ID
 	for _, row := range found {
 		wanted = append(wanted, row.Documents...)
 	}
-	documents := map[hub.ID]reading.SealedDocument{}
-	if len(wanted) > 0 {
-		rows, _ := v.tx.Query(ctx, selectDocuments, wanted)
-		list, err := pgx.CollectRows(rows, pgx.RowToStructByName[documentRow])
-		if err != nil {
-			return nil, fmt.Errorf("documents: %w", err)
-		}
-		for _, d := range list {
-			documents[d.ID] = d.sealed()
-		}
+	documents, err := v.documents(ctx, wanted)
+	if err != nil {
+		return nil, err
 	}
 	papers := make([]reading.Paper, len(found))
 	for i, row := range found {
 		papers[i] = row.paper()
-		for _, id := range row.Documents {
-			d, ok := documents[id]
-			if !ok {
-				return nil, fmt.Errorf("document %s of notice %s cannot be seen", id, row.ID)
-			}
+		own, err := inOrder(documents, "notice", row.ID, row.Documents)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range own {
 			papers[i].Notice.Documents = append(papers[i].Notice.Documents, d.Document)
 			papers[i].Sealed.FileNames = append(papers[i].Sealed.FileNames, d.FileName)
 		}
 	}
 	return papers, nil
+}
+
+// documentsOf gives the documents of one paper in the order they were handed over.
+func (v view) documentsOf(ctx context.Context, what string, owner hub.ID, ids []hub.ID) ([]reading.SealedDocument, error) {
+	documents, err := v.documents(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return inOrder(documents, what, owner, ids)
+}
+
+func (v view) documents(ctx context.Context, ids []hub.ID) (map[hub.ID]reading.SealedDocument, error) {
+	documents := map[hub.ID]reading.SealedDocument{}
+	if len(ids) == 0 {
+		return documents, nil
+	}
+	rows, _ := v.tx.Query(ctx, selectDocuments, ids)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[documentRow])
+	if err != nil {
+		return nil, fmt.Errorf("documents: %w", err)
+	}
+	for _, d := range list {
+		documents[d.ID] = d.sealed()
+	}
+	return documents, nil
+}
+
+// inOrder picks documents. One that cannot be seen is a fault: no paper is shown as if it had fewer annexes than it has.
+func inOrder(documents map[hub.ID]reading.SealedDocument, what string, owner hub.ID, ids []hub.ID) ([]reading.SealedDocument, error) {
+	out := make([]reading.SealedDocument, len(ids))
+	for i, id := range ids {
+		d, ok := documents[id]
+		if !ok {
+			return nil, fmt.Errorf("document %s of %s %s cannot be seen", id, what, owner)
+		}
+		out[i] = d
+	}
+	return out, nil
 }

@@ -31,6 +31,9 @@ func (db *DB) Accept(ctx context.Context, in dispatch.Intake, number func(time.T
 			return err
 		}
 		out = a.out
+		if err := a.approve(ctx, tx); err != nil {
+			return err
+		}
 		if err := a.involve(ctx, tx); err != nil {
 			return err
 		}
@@ -243,6 +246,7 @@ func (a *acceptance) receiptRows() [][]any {
 		if !r.OnBehalfOf.IsZero() {
 			details["on_behalf_of"] = r.OnBehalfOf
 		}
+		a.checked(details)
 		return []any{r.Receipt, hub.EventSubmissionAcceptance, a.at, r.Notice, a.in.Submitter, r.Accepted.Case,
 			r.Recipient, r.Paper.Capacity, a.in.Actor.Kind, a.in.Actor.ID, a.in.Actor.Auth,
 			details}

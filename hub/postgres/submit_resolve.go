@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	selectOrganisationsOf = `SELECT id, kind, code, name, province, created_at, disabled_at FROM organisations
+	selectOrganisationsOf = `SELECT ` + organisationColumns + ` FROM organisations
 		WHERE id = ANY ($1::uuid[])`
 	selectByNationalID = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence FROM persons
 		WHERE national_id_index = ANY ($1::bytea[]) OR national_id_index_b = ANY ($2::bytea[])`

@@ -25,6 +25,7 @@ const (
 	markDoubt  = 'u'
 	markLate   = 'l'
 	markCase   = 'c'
+	markDraft  = 'w'
 )
 
 // inboxMark makes the opaque "after" that continues an inbox below a cursor.

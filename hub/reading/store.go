@@ -29,6 +29,7 @@ type View interface {
 	LogView
 	CertificateView
 	CaseView
+	DraftView
 	// NoteAccess issues D.6 for each part, unless it has been issued for the same part, person and ground. It MUST issue
 	// none for a paper that its addressee has not opened.
 	NoteAccess(ctx context.Context, parts []Access) error
@@ -115,6 +116,15 @@ type NoticeView interface {
 	// Climb tells how far the informing of a notice of the principal's organisations has come, with the returns of its
 	// officer's task, oldest first.
 	Climb(ctx context.Context, notice hub.ID) (hub.Climb, []SealedReturn, error)
+}
+
+// DraftView reads drafts of the principal's organisations. It leaves out what is addressed to the principal and made by
+// somebody else.
+type DraftView interface {
+	// Drafts lists drafts as a walk chooses them: those that wait by rank and age, others newest first.
+	Drafts(ctx context.Context, w DraftWalk) ([]hub.Draft, error)
+	// Draft is one draft, with its people and documents while it is open. Errors: not-found.
+	Draft(ctx context.Context, id hub.ID) (SealedDraft, error)
 }
 
 // OfficerView reads the papers that officers carry, of the principal's organisations. It leaves out what is addressed to
