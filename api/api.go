@@ -19,6 +19,7 @@ import (
 type Enroller interface {
 	Recipients
 	Organisations
+	Eyes
 	Staff
 	Attorneys
 	Representatives
@@ -98,6 +99,7 @@ func build(deps Deps) (*api, error) {
 	a.addStaff()
 	a.addDocuments()
 	a.addNotices()
+	a.addDrafts()
 	a.addCertificates()
 	a.addInbox()
 	a.addCases()

@@ -26,12 +26,13 @@ type BatchAnswer struct {
 	Results []BatchResult `json:"results"`
 }
 
-// BatchResult is what became of one item, as if it had come alone: its status, and a notice or a problem. Pointers of the
+// BatchResult is what became of one item, as if it had come alone: its status, and a notice, a draft or a problem. Pointers of the
 // problem start at the item.
 type BatchResult struct {
 	Index   int      `json:"index" doc:"counted from 0"`
 	Status  int      `json:"status" doc:"the status that the item alone would have got"`
 	Notice  *Notice  `json:"notice,omitempty"`
+	Draft   *Draft   `json:"draft,omitempty" doc:"status 202: the paper waits for a second pair of eyes"`
 	Problem *Problem `json:"problem,omitempty"`
 }
 
@@ -41,7 +42,7 @@ func (a *api) addBatch() {
 		action: access.NoticeSubmit, payload: payloadStream, limit: limitBatch, creates: true,
 		summary: "Submit up to 5,000 notices",
 		about: "Each item stands alone: the good ones are accepted whatever is wrong with the others. A batch that is no " +
-			"well-formed JSON, or too long, is refused as a whole. An item has at most 256 KB.",
+			"well-formed JSON, or too long, is refused as a whole. An item has at most 256 KB." + submits,
 	}
 	add(a, rt, a.postBatch)
 	a.documented(rt).RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -72,7 +73,12 @@ func (a *api) postBatch(ctx context.Context, _ *empty) (*answer[BatchAnswer], er
 		if problem == nil {
 			result := results[0]
 			results = results[1:]
-			if result.Err == nil {
+			switch {
+			case result.Err == nil && !result.Draft.ID.IsZero():
+				view := viewNewDraft(result)
+				out.Body.Results[i] = BatchResult{Index: i, Status: http.StatusAccepted, Draft: &view}
+				continue
+			case result.Err == nil:
 				view := a.viewResult(result)
 				out.Body.Results[i] = BatchResult{Index: i, Status: http.StatusCreated, Notice: &view}
 				continue

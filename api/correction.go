@@ -14,17 +14,19 @@ type correctionIn struct {
 }
 
 func (a *api) addCorrection() {
-	add(a, route{
+	rt := route{
 		method: http.MethodPost, path: "/v1/notices/{id}/correct", id: "correctNotice", tag: "notices", who: permitted, weight: 1, accepts: true,
 		action: access.NoticeSubmit, payload: payloadJSON, creates: true, status: http.StatusCreated,
 		summary: "Correct a notice that has arrived",
 		about: "The correction is a new notice to the same addressee, and a service of its own; the two name each other. " +
-			"A notice is corrected once: to correct again, correct the latest correction.",
+			"A notice is corrected once: to correct again, correct the latest correction." + submits,
 		refuses: []hub.Code{hub.CodeNotEnrolled, hub.CodeDuplicateReference, hub.CodeWrongState},
-	}, a.correctNotice)
+	}
+	add(a, rt, a.correctNotice)
+	a.documentDraft(rt)
 }
 
-func (a *api) correctNotice(ctx context.Context, in *correctionIn) (*created[Notice], error) {
+func (a *api) correctNotice(ctx context.Context, in *correctionIn) (*submitted, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -37,6 +39,5 @@ func (a *api) correctNotice(ctx context.Context, in *correctionIn) (*created[Not
 	if err != nil {
 		return nil, err
 	}
-	view := a.viewResult(result)
-	return createdAt("/v1/notices/"+view.ID, view), nil
+	return a.viewSubmitted(result), nil
 }

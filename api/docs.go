@@ -128,7 +128,7 @@ func callsOf(doc *huma.OpenAPI, tag string) []docsCall {
 	var calls []docsCall
 	for _, path := range sorted(doc.Paths) {
 		item := doc.Paths[path]
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil && op.Tags[0] == tag {
 				calls = append(calls, callOf(op))
 			}

@@ -28,9 +28,11 @@ import (
 type fake struct {
 	Enroller
 	Reader
+	Checks
 	mu        sync.Mutex
 	submitted [][]dispatch.Paper
 	requests  [][]byte
+	drafts    bool       // papers wait for a second pair of eyes
 	refuse    *hub.Error // what Submit and Enrol answer
 	running   chan struct{}
 	accepted  []string // documents
@@ -82,6 +84,11 @@ func (f *fake) Submit(_ context.Context, _ access.Principal, papers []dispatch.P
 	for i, p := range papers {
 		if p.Reference == "" {
 			results[i].Err = &hub.Error{Code: hub.CodeValidation, Fields: []hub.Field{{Pointer: "/reference", Code: "required", Detail: "this is needed"}}}
+			continue
+		}
+		if f.drafts {
+			results[i].Draft = hub.Draft{ID: hub.ID{7, byte(i)}, Submitter: court, Author: hub.ID{9}, AuthorKey: true,
+				Reference: p.Reference, State: hub.DraftWaiting, CreatedAt: time.Unix(1_790_000_000, 0)}
 			continue
 		}
 		if results[i].Err = f.refuse; f.refuse == nil {

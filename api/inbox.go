@@ -20,6 +20,7 @@ import (
 // Reader is all that the wire reads of papers. *reading.Reader implements it.
 type Reader interface {
 	Notices
+	Drafts
 	Inbox
 	Cases
 	Lanes

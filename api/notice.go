@@ -17,6 +17,7 @@ type Dispatcher interface {
 	Submit(ctx context.Context, p access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error)
 	Cancel(ctx context.Context, p access.Principal, notice hub.ID) error
 	Correct(ctx context.Context, p access.Principal, notice hub.ID, paper dispatch.Paper, request []byte) (dispatch.Result, error)
+	Checks
 	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
 	Hold(ctx context.Context, p access.Principal, n dispatch.NewHold) (hub.Hold, error)
 	Release(ctx context.Context, p access.Principal, hold hub.ID) error
@@ -50,10 +51,11 @@ func (a *api) addNotices() {
 	submit := route{
 		method: http.MethodPost, path: "/v1/notices", id: "submitNotice", tag: "notices", who: permitted, weight: 1, accepts: true,
 		action: access.NoticeSubmit, payload: payloadJSON, creates: true, status: http.StatusCreated,
-		summary: "Submit a notice", about: "Once answered, the notice is durable and will arrive.",
+		summary: "Submit a notice", about: "Once answered, the notice is durable and will arrive." + submits,
 		refuses: []hub.Code{hub.CodeNotEnrolled, hub.CodeDuplicateReference},
 	}
 	add(a, submit, a.postNotice)
+	a.documentDraft(submit)
 	a.addBatch()
 	read := route{method: http.MethodGet, tag: "notices", who: permitted, action: access.NoticeRead}
 	one, list := read, read
@@ -73,7 +75,7 @@ func (a *api) addNotices() {
 	a.addEvidence()
 }
 
-func (a *api) postNotice(ctx context.Context, in *newNoticeIn) (*created[Notice], error) {
+func (a *api) postNotice(ctx context.Context, in *newNoticeIn) (*submitted, error) {
 	n, err := in.Body.take()
 	if err != nil {
 		return nil, err
@@ -85,8 +87,7 @@ func (a *api) postNotice(ctx context.Context, in *newNoticeIn) (*created[Notice]
 	if results[0].Err != nil {
 		return nil, results[0].Err
 	}
-	view := a.viewResult(results[0])
-	return createdAt("/v1/notices/"+view.ID, view), nil
+	return a.viewSubmitted(results[0]), nil
 }
 
 // paper is the wire's notice in dispatch's words.

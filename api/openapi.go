@@ -41,6 +41,7 @@ func humaConfig(version string) huma.Config {
 		{Name: "staff", Description: "Who may act as what"},
 		{Name: "documents", Description: "Papers as files"},
 		{Name: "notices", Description: "Submitting papers, and what became of them"},
+		{Name: "drafts", Description: "Papers that wait for a second pair of eyes"},
 		{Name: "cases", Description: "Cases, and who is counsel in them"},
 		{Name: "inbox", Description: "The addressee's side"},
 		{Name: "log", Description: "The signed log of receipts, for everybody"},
@@ -87,6 +88,8 @@ func (a *api) documented(rt route) *huma.Operation {
 		return item.Post
 	case http.MethodPatch:
 		return item.Patch
+	case http.MethodPut:
+		return item.Put
 	}
 	return item.Delete
 }

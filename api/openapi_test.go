@@ -135,8 +135,11 @@ func TestWhatCreatesIsIdempotent(t *testing.T) {
 	want := []string{
 		"POST /v1/branches",
 		"POST /v1/cases/{id}/attorneys",
+		"POST /v1/cases/{id}/legal-holds",
 		"POST /v1/deliveries/{id}/replay",
 		"POST /v1/documents",
+		"POST /v1/drafts/{id}/approve",
+		"POST /v1/drafts/{id}/resubmit",
 		"POST /v1/holds",
 		"POST /v1/notices",
 		"POST /v1/notices/batch",

@@ -41,10 +41,12 @@ type Organisation struct {
 	Province   string     `json:"province"`
 	CreatedAt  time.Time  `json:"created_at"`
 	DisabledAt *time.Time `json:"disabled_at,omitempty"`
+	FourEyes   FourEyes   `json:"four_eyes" doc:"which papers wait for a second pair of eyes"`
 }
 
 func viewOrganisation(o hub.Organisation) Organisation {
-	return Organisation{o.ID.String(), string(o.Kind), o.Code, o.Name, o.Province, o.CreatedAt.UTC(), moment(o.DisabledAt)}
+	return Organisation{o.ID.String(), string(o.Kind), o.Code, o.Name, o.Province, o.CreatedAt.UTC(), moment(o.DisabledAt),
+		FourEyes{People: o.FourEyes, Keys: o.FourEyesKeys}}
 }
 
 type newOrganisationIn struct{ Body Body[NewOrganisation] }
@@ -81,6 +83,7 @@ func (o organisations) add(one, many, what string) {
 	list.method, list.path, list.id, list.summary = http.MethodGet, o.path, "list"+many, many+" that you may see"
 	list.action, list.payload = access.OrganisationRead, payloadNone
 	add(o.api, list, o.list)
+	o.addFourEyes(one)
 }
 
 func (o organisations) post(ctx context.Context, in *newOrganisationIn) (*created[Organisation], error) {

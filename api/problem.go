@@ -27,6 +27,7 @@ type Problem struct {
 	Detail string       `json:"detail,omitempty" doc:"what happened this time"`
 	Errors []FieldError `json:"errors,omitempty" doc:"every field that is wrong, at most 100"`
 	Notice string       `json:"notice,omitempty" format:"uuid" doc:"duplicate-reference: the notice that has the reference"`
+	Draft  string       `json:"draft,omitempty" format:"uuid" doc:"duplicate-reference: the draft that waits with it"`
 
 	retryAfter int
 }
@@ -96,6 +97,7 @@ func problemOf(err error) *Problem {
 	if !refused.Notice.IsZero() {
 		p.Notice = refused.Notice.String()
 	}
+	p.Draft = idText(refused.Draft)
 	return p
 }
 
