@@ -18,6 +18,8 @@ type attachment struct {
 type submission struct {
 	form     *form
 	attached []attachment
+	action   string // where the form goes; "": a new paper
+	back     string
 }
 
 // readSubmission reads the form part by part. Documents go straight to the intake: nothing of them touches the disk

@@ -78,7 +78,6 @@ type fakeHub struct {
 	registered []enrol.NewAttorney
 	appointed  []enrol.NewRepresentative
 	endings    []string
-	owners     bool // the company has several
 }
 
 func newFakeHub() *fakeHub {

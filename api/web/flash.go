@@ -12,7 +12,9 @@ const flashCookie = "eblagh_done"
 func flashes() []string {
 	return []string{"signed_out", "activated", "opened", "submitted", "enrolled", "code_sent", "released", "held", "replayed",
 		"taken", "returned", "handed_over", "revoked", "confirmed", "factor_removed", "recovering", "export_asked",
-		"noted", "counsel_registered", "counsel_ended", "appointed", "dismissed"}
+		"noted", "counsel_registered", "counsel_ended", "appointed", "dismissed",
+
+		"drafted", "approved", "draft_returned", "draft_withdrawn", "eyes_changed", "eyes_asked"}
 }
 
 // flash has the next page say that something was done.

@@ -45,6 +45,7 @@ func families() map[string][]string {
 		"task_state":    words([]hub.TaskState{hub.TaskOpen, hub.TaskTaken, hub.TaskReturned, hub.TaskWithdrawn}),
 		"paper_outcome": words(hub.PaperOutcomes), "relation": words(hub.Relations), "rung": {"second_sms", "paper"},
 		"cause": words(hub.Causes), "astray": words(astray()), "astray_means": words(astray()),
+		"draft_state": words(hub.DraftStates), "draft_means": words(hub.DraftStates), "eyes": eyesStates(),
 		"part": {"redis", "postgres", "worker", "live", "sms"}, "warning": {"case_number", "hearing", "other"},
 		"month":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 		"jalali_month": {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
@@ -61,9 +62,9 @@ func families() map[string][]string {
 			"duplicate_reference", "totp", "personal", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
 			"documents.too_complex", "documents.too_many_pixels", "future", "past", "legal_person", "natural_person",
-			"relation.mismatch", "receiver.mismatch", "counsel_already", "representative.not_enrolled", "no_power", "capacity.counsel", "order", "same", "until_day.past", "last_owner",
+			"relation.mismatch", "receiver.mismatch", "counsel_already", "no_power", "capacity.counsel", "order", "same", "until_day.past", "last_owner",
 			"lawyer_national_id.unknown", "client_national_id.unknown", "representative_national_id.already",
-			"representative_national_id.not_enrolled"},
+			"representative_national_id.not_enrolled", "differs", "taken", "four_eyes.drafts_wait"},
 	}
 }
 

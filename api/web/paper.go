@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -17,6 +18,9 @@ import (
 // paperPage is the form with which a court submits a paper.
 type paperPage struct {
 	Form       formView
+	Action     string // where it goes
+	Back       string // where it came from
+	Edits      bool   // it replaces a returned draft
 	Reference  string // names this filling of the form: sent twice, it is one paper
 	Attached   []attachment
 	Capacities []string
@@ -48,6 +52,7 @@ func (v *visit) showPaper(status int, sub *submission) error {
 		sub.form.values["reference"] = "desk-" + hub.NewID(v.site.deps.Clock()).String()
 	}
 	return v.render(status, "court-new", paperPage{
+		Action: cmp.Or(sub.action, "/court/new"), Back: cmp.Or(sub.back, "/court"), Edits: sub.action != "",
 		Form: v.view(sub.form), Reference: sub.form.value("reference"), Attached: sub.attached,
 		Capacities: words(hub.Capacities), Kinds: words(hub.Kinds),
 		Priorities: words([]hub.Priority{hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
@@ -80,6 +85,10 @@ func (s *site) submitPaper(v *visit) error {
 			return err
 		}
 		return v.showPaper(http.StatusUnprocessableEntity, sub)
+	}
+	if draft := results[0].Draft.ID; !draft.IsZero() {
+		v.flash("drafted")
+		return v.redirect("/court/drafts/" + draft.String())
 	}
 	v.flash("submitted")
 	to := "/court/notices/" + results[0].Notice.ID.String()

@@ -42,6 +42,7 @@ type Enroller interface {
 	Representatives(ctx context.Context, p access.Principal, legalPerson hub.ID) ([]hub.Representative, error)
 	Appoint(ctx context.Context, p access.Principal, n enrol.NewRepresentative) (hub.Representative, error)
 	Dismiss(ctx context.Context, p access.Principal, legalPerson, id hub.ID) error
+	Eyes
 }
 
 // Reader is what the pages ask of hub/reading, which decides and records every look.
@@ -60,6 +61,7 @@ type Reader interface {
 	Task(ctx context.Context, p access.Principal, task hub.ID) (hub.Carried, error)
 	TaskPaper(ctx context.Context, p access.Principal, task hub.ID) (hub.Notice, error)
 	TaskDocument(ctx context.Context, p access.Principal, task, document hub.ID) (hub.Document, []byte, error)
+	Drafts
 	Holds(ctx context.Context, p access.Principal) ([]hub.Hold, error)
 	Delivery(ctx context.Context, p access.Principal, id hub.ID) (reading.Followed, error)
 	Deliveries(ctx context.Context, p access.Principal, notice hub.ID) ([]reading.Followed, error)
@@ -72,6 +74,7 @@ type Reader interface {
 // Dispatcher is what the pages ask of hub/dispatch.
 type Dispatcher interface {
 	Submit(ctx context.Context, p access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error)
+	Checks
 	Open(ctx context.Context, p access.Principal, notice hub.ID) (hub.Notice, error)
 	Hold(ctx context.Context, p access.Principal, n dispatch.NewHold) (hub.Hold, error)
 	Release(ctx context.Context, p access.Principal, hold hub.ID) error

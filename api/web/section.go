@@ -27,6 +27,8 @@ func parts() []part {
 	return []part{
 		{href: "/court", key: "nav.court", action: access.NoticeSubmit, roles: []hub.Role{hub.RoleCourtClerk}},
 		{href: "/office", key: "nav.office", action: access.RecipientEnrol, roles: []hub.Role{hub.RoleOfficeClerk, hub.RoleOfficeManager, hub.RoleAdmin}},
+		{href: "/court/drafts", key: "nav.drafts", action: access.DraftDecide,
+			roles: []hub.Role{hub.RoleJudge, hub.RoleOfficeClerk, hub.RoleOfficeManager}},
 		{href: "/officer", key: "nav.officer", action: access.TaskWork},
 		{href: "/operator", key: "nav.operator", action: access.LanesRead},
 		{href: "/lawyer", key: "nav.lawyer", action: access.AttorneyHold},

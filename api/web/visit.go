@@ -132,6 +132,12 @@ func (v *visit) returnPath() string {
 	if page, found := strings.CutSuffix(v.r.URL.Path, "/representatives"); found && page != "" {
 		return page
 	}
+	if id := v.r.PathValue("draft"); id != "" && !strings.HasSuffix(v.r.URL.Path, "/edit") {
+		return "/court/drafts/" + url.PathEscape(id)
+	}
+	if v.r.PathValue("organisation") != "" {
+		return "/court/four-eyes"
+	}
 	switch v.r.URL.Path {
 	case "/office/lookup":
 		return "/office"
