@@ -21,7 +21,7 @@ const (
 type figures struct {
 	read func(ctx context.Context, limit int) (postgres.Figures, error)
 
-	age, deliveries, parked, dead, holds, up *prometheus.Desc
+	age, deliveries, parked, dead, holds, drafts, draftAge, up *prometheus.Desc
 
 	mu    sync.Mutex
 	at    time.Time
@@ -41,12 +41,15 @@ func newFigures(read func(context.Context, int) (postgres.Figures, error)) *figu
 		parked: desc("eblagh_reports_parked", "Reports that wait for the outcome of their attempt, counted to 10000."),
 		dead:   desc("eblagh_deliveries_dead", "Texts that failed or expired within a day and were not replayed, counted to 10000."),
 		holds:  desc("eblagh_holds", "Holds in force."),
-		up:     desc("eblagh_figures_up", "1 while the database tells these figures.")}
+		drafts: desc("eblagh_drafts_waiting", "Papers that wait for a second pair of eyes, by priority, counted to 10000.", "priority"),
+		draftAge: desc("eblagh_drafts_age_seconds", "For how long the oldest paper has waited for a second pair of eyes, by priority.",
+			"priority"),
+		up: desc("eblagh_figures_up", "1 while the database tells these figures.")}
 }
 
 // Describe implements prometheus.Collector.
 func (f *figures) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{f.age, f.deliveries, f.parked, f.dead, f.holds, f.up} {
+	for _, d := range []*prometheus.Desc{f.age, f.deliveries, f.parked, f.dead, f.holds, f.drafts, f.draftAge, f.up} {
 		out <- d
 	}
 }
@@ -71,6 +74,10 @@ func (f *figures) Collect(out chan<- prometheus.Metric) {
 	gauge(f.parked, float64(now.Parked))
 	gauge(f.dead, float64(now.Dead))
 	gauge(f.holds, float64(now.Holds))
+	for _, d := range now.Drafts {
+		gauge(f.drafts, float64(d.Count), string(d.Priority))
+		gauge(f.draftAge, d.Oldest.Seconds(), string(d.Priority))
+	}
 }
 
 func (f *figures) now() (postgres.Figures, bool) {

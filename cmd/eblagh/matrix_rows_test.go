@@ -64,7 +64,7 @@ func fixed(name string, of access.Object, pairs ...string) matrixObject {
 func (w *matrixWorld) rows() map[string]matrixRow {
 	rows := map[string]matrixRow{}
 	for _, part := range []map[string]matrixRow{
-		w.signInRows(), w.peopleRows(), w.paperRows(), w.caseRows(), w.operationRows(), w.logRows(), w.pageRows(), w.workPageRows(), w.casePageRows(),
+		w.signInRows(), w.peopleRows(), w.paperRows(), w.draftRows(), w.draftPageRows(), w.caseRows(), w.operationRows(), w.logRows(), w.pageRows(), w.workPageRows(), w.casePageRows(),
 	} {
 		for pattern, row := range part {
 			rows[pattern] = row
@@ -135,6 +135,8 @@ func (w *matrixWorld) peopleRows() map[string]matrixRow {
 		"DELETE /v1/recipients/{id}/representatives/{representative_id}": {objects: []matrixObject{representative}},
 
 		"POST /v1/branches": {body: `{"code":"","name":""}`}, "GET /v1/branches": {},
+		"GET /v1/branches/{id}/four-eyes": {objects: branches}, "PUT /v1/branches/{id}/four-eyes": {objects: branches, body: `{"people":false}`},
+		"GET /v1/offices/{id}/four-eyes": {objects: offices}, "PUT /v1/offices/{id}/four-eyes": {objects: offices, body: `{"people":false}`},
 		"GET /v1/branches/{id}": {objects: branches}, "PATCH /v1/branches/{id}": {objects: branches, body: `{"name":"A"}`},
 		"POST /v1/offices": {body: `{"code":"","name":""}`}, "GET /v1/offices": {},
 		"GET /v1/offices/{id}": {objects: offices}, "PATCH /v1/offices/{id}": {objects: offices, body: `{"name":"A"}`},
