@@ -33,6 +33,7 @@ var table = map[string]row{
 	"hub":           {nil, nil, "the words and rules of state stand on the standard library alone"},
 	"hub/rules":     {[]string{"hub"}, []string{"github.com/yaa110/go-persian-calendar"}, "the law is pure; calendars differ by jurisdiction"},
 	"hub/access":    {[]string{"hub"}, nil, "policy is pure"},
+	"hub/trail":     {[]string{"hub", "hub/access"}, nil, "what is recorded knows neither the wire nor the store"},
 	"hub/vault":     {[]string{"hub"}, []string{"github.com/tink-crypto/tink-go/v2"}, "keys stay in one place"},
 	"hub/retention": {[]string{"hub", "hub/access"}, nil, "the domain does not know its adapters"},
 	"hub/rekey":     {[]string{"hub", "hub/vault"}, nil, "knows keys and rows, not where either is kept"},
@@ -45,7 +46,7 @@ var table = map[string]row{
 		"Persian text needs shaping"},
 	"hub/certificate": {[]string{"hub", "hub/access", "hub/ledger", "hub/reading", "hub/rules", "hub/typeset", "hub/vault"},
 		[]string{"github.com/boombuler/barcode", "github.com/digitorus/pdf", "github.com/digitorus/pdfsign"},
-		"the paper about papers: set, signed, kept"}, "hub/audit": {[]string{"hub", "hub/ledger"}, []string{"golang.org/x/mod/sumdb"},
+		"the paper about papers: set, signed, kept"}, "hub/audit": {[]string{"hub", "hub/ledger", "hub/trail"}, []string{"golang.org/x/mod/sumdb"},
 		"believes no adapter: what it audits comes through ports"},
 
 	"hub/verdict": {[]string{"hub", "hub/ledger"},
@@ -54,7 +55,7 @@ var table = map[string]row{
 
 	"hub/dispatch": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
 	"hub/ladder":   {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, nil, "the domain does not know its adapters"},
-	"hub/reading": {[]string{"hub", "hub/rules", "hub/access", "hub/vault", "hub/ledger"}, []string{"golang.org/x/mod/sumdb/tlog"},
+	"hub/reading": {[]string{"hub", "hub/rules", "hub/access", "hub/vault", "hub/ledger", "hub/trail"}, []string{"golang.org/x/mod/sumdb/tlog"},
 		"the domain does not know its adapters"},
 	"hub/enrol": {[]string{"hub", "hub/rules", "hub/access", "hub/vault"}, []string{"github.com/alexedwards/argon2id", "github.com/pquerna/otp"},
 		"personal codes are hashed here, second factors checked"},

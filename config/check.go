@@ -54,6 +54,7 @@ func (c *Config) check(p *problems) {
 		p.add("redis.master", `""`, "sentinel needs the master's name")
 	}
 	c.checkLedger(p)
+	c.checkTrail(p)
 	c.checkProviders(p)
 	c.Delivery.QuietHours.check(p)
 	c.Delivery.Retries.check(p)

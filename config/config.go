@@ -20,6 +20,7 @@ type Config struct {
 	Redis       Redis       `yaml:"redis"`
 	Vault       Vault       `yaml:"vault"`
 	Ledger      Ledger      `yaml:"ledger"`
+	Trail       Trail       `yaml:"trail"`
 	Certificate Certificate `yaml:"certificate"`
 	SMS         SMS         `yaml:"sms"`
 	Delivery    Delivery    `yaml:"delivery"`

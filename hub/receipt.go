@@ -25,6 +25,8 @@ const (
 	EventAttorneyRegistered    Event = "eblagh:AttorneyRegistered" // details: attorney, lawyer, scope and term
 	EventAttorneyEnded         Event = "eblagh:AttorneyEnded"      // details: attorney, lawyer, why
 	EventDocumentErased        Event = "eblagh:DocumentErased"     // by law; details: the digest that stays, and the basis
+	EventTrailDigest           Event = "eblagh:TrailDigest"        // of no notice; details: an hour of the trail, its entries, the digest
+	EventTrailDetached         Event = "eblagh:TrailDetached"      // of no notice; details: which months of the trail were taken out
 )
 
 // Code is the clause code of an event, empty where ETSI has none.

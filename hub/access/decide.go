@@ -39,7 +39,14 @@ type Port interface {
 // Decide finds the first rule under which the principal may act on the object.
 // Errors: unauthorized for nobody; forbidden when no role of the principal may ever do this; not-found when a role may,
 // but not on this object: what is not yours answers like what does not exist.
+// The principal's trace remembers it.
 func Decide(p Principal, action Action, o Object) (Decision, error) {
+	d, err := decide(p, action, o)
+	p.trace.note(action, d, err)
+	return d, err
+}
+
+func decide(p Principal, action Action, o Object) (Decision, error) {
 	if err := known(p); err != nil {
 		return Decision{}, err
 	}
@@ -70,6 +77,12 @@ func Decide(p Principal, action Action, o Object) (Decision, error) {
 // May decides on an action before there is an object: submitting, listing. The decision names the first organisation
 // where the principal holds a role that may. Errors: unauthorized, forbidden.
 func May(p Principal, action Action) (Decision, error) {
+	d, err := may(p, action)
+	p.trace.note(action, d, err)
+	return d, err
+}
+
+func may(p Principal, action Action) (Decision, error) {
 	if err := known(p); err != nil {
 		return Decision{}, err
 	}
@@ -78,7 +91,7 @@ func May(p Principal, action Action) (Decision, error) {
 	}
 	for _, g := range grantsOf(p) {
 		for _, o := range ownObjects(p, g) {
-			d, err := Decide(p, action, o)
+			d, err := decide(p, action, o)
 			if err == nil {
 				return d, nil
 			}
@@ -103,7 +116,7 @@ func ownObjects(p Principal, g Grant) [2]Object {
 func Where(p Principal, action Action) []hub.ID {
 	var ids []hub.ID
 	for _, id := range p.Organisations() {
-		if d, err := Decide(p, action, Object{Organisation: id}); err == nil && d.Relation == Same {
+		if d, err := decide(p, action, Object{Organisation: id}); err == nil && d.Relation == Same {
 			ids = append(ids, id)
 		}
 	}

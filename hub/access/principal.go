@@ -64,12 +64,15 @@ type Principal struct {
 	Mandates   []Mandate // people only: whom they may act for
 	For        Mandate   // people only: whom they act for now; zero: themselves
 	Scopes     []Scope   // keys only
+	Expires    time.Time // keys only: when what they showed ends to hold
 	Session    hub.ID    // people only
 	SignedInAt time.Time // people only: when they last proved who they are
 	PersonalAt time.Time // people only: when they gave the personal code again in this session; zero: not since signing in
 	Factor     hub.Factor
 	Unready    bool // staff who have yet to take a second factor into use: they may do nothing else
 	Port       Port // decides in the policy's place; nil, as everywhere outside of tests: the policy decides
+
+	trace *Trace
 }
 
 // Staff reports whether the principal holds a role of the desks.

@@ -51,6 +51,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	walks := map[Phase]func(context.Context) error{
 		PhaseLog: a.walkLog, PhaseReceipts: a.walkReceipts, PhaseArrivals: a.walkArrivals, PhaseOpenings: a.walkOpenings,
 		PhaseNotices: a.walkNotices, PhaseDocuments: a.walkDocuments, PhaseCertificates: a.walkCertificates,
+		PhaseTrail: a.walkTrail,
 	}
 	for _, phase := range phases[slices.Index(phases, a.state.Phase):] {
 		a.state.Phase = phase

@@ -35,16 +35,24 @@ const (
 	DocumentChanged  Kind = "document-changed"  // its bytes are not those that were taken in
 	ErasureUnproven  Kind = "erasure-unproven"  // erased without a receipt
 	CertificateFalse Kind = "certificate-false" // not the paper whose digest was sealed
+	// The trail of looks and changes.
+	TrailHourMissing  Kind = "trail-hour-missing"  // no receipt seals it, between two hours that are
+	TrailHourChanged  Kind = "trail-hour-changed"  // its entries are not those that were sealed; which, cannot be told
+	TrailEntryMissing Kind = "trail-entry-missing" // sealed, and not there any more
+	TrailEntryAdded   Kind = "trail-entry-added"   // there, and not among those that were sealed
+	TrailEntryChanged Kind = "trail-entry-changed" // not the entry that was sealed
 	// Notices: nothing is wrong with what was sealed.
 	SealedLate   Kind = "sealed-late"   // the hub was away, or somebody wrote an entry back in time before it was sealed
 	ErasedByLaw  Kind = "erased-by-law" //
 	Unsealed     Kind = "unsealed"      // no log was ever begun here
 	DocumentIdle Kind = "document-idle" // taken in, its bytes never came: nobody was told of it
+
+	TrailDetached Kind = "trail-detached" // old months of the trail that the hub took out; their digests stay
 )
 
 // notices are kinds that are told and are no fault.
 func (k Kind) notice() bool {
-	return k == SealedLate || k == ErasedByLaw || k == Unsealed || k == DocumentIdle
+	return k == SealedLate || k == ErasedByLaw || k == Unsealed || k == DocumentIdle || k == TrailDetached
 }
 
 // Finding is one thing that was found.

@@ -15,6 +15,7 @@ import (
 type Store interface {
 	LogStore
 	RowStore
+	TrailStore
 	// Now is the database's clock.
 	Now(ctx context.Context) (time.Time, error)
 }
