@@ -20,6 +20,12 @@ const (
 	keyDigits = 43 // base62 of 32 bytes
 )
 
+// How long a key holds. None is for ever.
+const (
+	KeyLifetime    = 365 * 24 * time.Hour
+	LongestKeyLife = 2 * KeyLifetime
+)
+
 // NewKey is a system that is to have a key.
 type NewKey struct {
 	Name         string
@@ -27,20 +33,7 @@ type NewKey struct {
 	Organisation hub.ID         // where the role has one
 	Scopes       []access.Scope // empty: every scope that the role can have
 	Mode         string         // empty: the instance's
-	ExpiresAt    time.Time      // zero: never
-}
-
-// ListedKey is a key as the operator of the instance sees it.
-type ListedKey struct {
-	ID           hub.ID
-	Name         string
-	Role         hub.Role
-	Organisation hub.ID
-	Scopes       []access.Scope
-	CreatedAt    time.Time
-	ExpiresAt    time.Time // zero: never
-	RevokedAt    time.Time // zero: in force
-	LastUsedAt   time.Time // to the minute; zero: never used
+	ExpiresAt    time.Time      // zero: after KeyLifetime
 }
 
 // CreateKey makes an API key. The plain key is told this once and kept nowhere. Who may make keys is decided where this
@@ -59,25 +52,14 @@ func (e *Enroller) CreateKey(ctx context.Context, n NewKey) (plain string, id hu
 	if err := e.checkKey(ctx, &n); err != nil {
 		return "", hub.ID{}, err
 	}
-	plain = prefix(n.Mode) + randomDigits()
-	hash := sha256.Sum256([]byte(plain))
+	plain, hash := newSecret(n.Mode)
 	id = e.newID()
-	err = e.store.AddKey(ctx, StoredKey{ID: id, Hash: hash[:], Name: n.Name, Role: n.Role, Organisation: n.Organisation,
+	err = e.store.AddKey(ctx, StoredKey{ID: id, Hash: hash, Name: n.Name, Role: n.Role, Organisation: n.Organisation,
 		Mode: n.Mode, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt})
 	if err != nil {
 		return "", hub.ID{}, err
 	}
 	return plain, id, nil
-}
-
-// ListKeys gives every key ever made, newest first; for whoever has the command line of the instance.
-func (e *Enroller) ListKeys(ctx context.Context) ([]ListedKey, error) { return e.store.ListKeys(ctx) }
-
-// RevokeKey ends a key; other processes obey within the age of their cache. Errors: not-found.
-func (e *Enroller) RevokeKey(ctx context.Context, id hub.ID) error {
-	err := e.store.RevokeKey(ctx, id)
-	e.keys.forget()
-	return err
 }
 
 func (e *Enroller) checkKey(ctx context.Context, n *NewKey) error {
@@ -96,14 +78,20 @@ func (e *Enroller) checkKey(ctx context.Context, n *NewKey) error {
 	if len(n.Scopes) == 0 {
 		wrong.Add("/scopes", "required", "no key can act in this role")
 	}
-	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(e.clock()) {
+	now := e.clock()
+	switch {
+	case n.ExpiresAt.IsZero():
+		n.ExpiresAt = now.Add(KeyLifetime)
+	case !n.ExpiresAt.After(now):
 		wrong.Add("/expires_at", "past", "this time has passed")
+	case n.ExpiresAt.After(now.Add(LongestKeyLife)):
+		wrong.Add("/expires_at", "out-of-range", "no key holds longer than two years")
 	}
 	return wrong.Err()
 }
 
-// Authenticate recognises a system by its key. A recognised key is remembered for at most five seconds, so revoking it
-// or disabling its organisation holds everywhere by then.
+// Authenticate recognises a system by its key. Nothing is remembered of a key: one that was revoked, rotated away or
+// whose organisation is disabled is refused from that moment on, by every process.
 // Errors: wrong-mode for a key of the other mode; unauthorized for all else.
 func (e *Enroller) Authenticate(ctx context.Context, key string) (access.Principal, error) {
 	if strings.HasPrefix(key, prefix(otherMode(e.mode))) {
@@ -113,9 +101,6 @@ func (e *Enroller) Authenticate(ctx context.Context, key string) (access.Princip
 		return access.Principal{}, errBadKey
 	}
 	hash := sha256.Sum256([]byte(key))
-	if p, ok := e.keys.get(hash); ok {
-		return p, nil
-	}
 	kept, err := e.store.Key(ctx, hash[:])
 	if hub.CodeOf(err) == hub.CodeNotFound {
 		return access.Principal{}, errBadKey
@@ -126,10 +111,9 @@ func (e *Enroller) Authenticate(ctx context.Context, key string) (access.Princip
 	if kept.Mode != e.mode {
 		return access.Principal{}, hub.Refuse(hub.CodeWrongMode, "the key is of the other mode")
 	}
-	p := access.Principal{Kind: access.Key, ID: kept.ID, Scopes: kept.Scopes, Port: e.access,
-		Grants: []access.Grant{{Role: kept.Role, Organisation: kept.Organisation}}}
-	e.keys.put(hash, p, kept.ExpiresAt)
-	return p, nil
+	e.uses.note(kept.ID, e.clock())
+	return access.Principal{Kind: access.Key, ID: kept.ID, Scopes: kept.Scopes, Expires: kept.ExpiresAt, Port: e.access,
+		Grants: []access.Grant{{Role: kept.Role, Organisation: kept.Organisation}}}, nil
 }
 
 var (
@@ -145,6 +129,13 @@ func otherMode(mode string) string {
 		return modeTest
 	}
 	return modeLive
+}
+
+// newSecret makes a key and its hash.
+func newSecret(mode string) (plain string, hash []byte) {
+	plain = prefix(mode) + randomDigits()
+	sum := sha256.Sum256([]byte(plain))
+	return plain, sum[:]
 }
 
 // randomDigits is 32 random bytes in base62.

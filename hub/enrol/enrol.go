@@ -45,7 +45,7 @@ type Enroller struct {
 	access access.Port
 	wake   func()
 	ended  func(people ...hub.ID)
-	keys   *keyCache
+	uses   keyUses
 }
 
 // New makes an Enroller. Errors: mode is neither live nor test, or the hash cost is out of bounds.
@@ -58,7 +58,7 @@ func New(o Options) (*Enroller, error) {
 		return nil, err
 	}
 	e := &Enroller{store: o.Store, vault: o.Vault, clock: o.Clock, logger: o.Logger, mode: o.Mode, hasher: hasher,
-		codes: o.Codes, access: o.Access, wake: o.Wake, ended: o.Ended, keys: newKeyCache(o.Clock)}
+		codes: o.Codes, access: o.Access, wake: o.Wake, ended: o.Ended}
 	if e.codes == 0 {
 		e.codes = 20
 	}

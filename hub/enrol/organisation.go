@@ -88,9 +88,5 @@ func (e *Enroller) ChangeOrganisation(ctx context.Context, p access.Principal, i
 	if err := wrong.Err(); err != nil {
 		return hub.Organisation{}, err
 	}
-	changed, err := e.store.ChangeOrganisation(ctx, id, patch)
-	if err == nil && patch.Disabled != nil {
-		e.keys.forget() // this process obeys at once, the others within the cache's age
-	}
-	return changed, err
+	return e.store.ChangeOrganisation(ctx, id, patch)
 }

@@ -163,10 +163,10 @@ func TestRecipientsAreSeenByWhoMay(t *testing.T) {
 	wantCode(t, "nobody there", err, hub.CodeNotFound)
 	_, err = w.Lookup(t.Context(), in(hub.RoleOfficeClerk, office.ID), "12")
 	wantCode(t, "not a number", err, hub.CodeValidation)
-	if n := w.count(`SELECT count(*) FROM looks WHERE object = $1 AND action = 'recipient.read'`, r.ID.String()); n != 3 {
+	if n := w.count(`SELECT count(*) FROM trail WHERE object = $1 AND action = 'recipient.read'`, r.ID.String()); n != 3 {
 		t.Errorf("%d looks at the person are recorded, want 3", n)
 	}
-	if n := w.count(`SELECT count(*) FROM looks WHERE object IS NULL AND count = 0`); n != 1 {
+	if n := w.count(`SELECT count(*) FROM trail WHERE object IS NULL AND count = 0`); n != 1 {
 		t.Errorf("%d looks at nobody are recorded, want 1", n)
 	}
 }

@@ -87,7 +87,7 @@ func TestRecoveryEndsAllAndTellsBothNumbers(t *testing.T) {
 		office.ID.String(), clerk.ID.String()); n != 1 {
 		t.Error("who did it, where and by what proof is not kept")
 	}
-	if n := w.count(`SELECT count(*) FROM looks WHERE object = $1 AND principal = $2`, r.ID.String(), clerk.ID.String()); n == 0 {
+	if n := w.count(`SELECT count(*) FROM trail WHERE object = $1 AND principal = $2`, r.ID.String(), clerk.ID.String()); n == 0 {
 		t.Error("the look is not recorded")
 	}
 }

@@ -152,10 +152,19 @@ type FactorStore interface {
 // KeyStore keeps API keys by their SHA-256.
 type KeyStore interface {
 	AddKey(ctx context.Context, k StoredKey) error
-	// Key gives a key in force, of an organisation in use, and notes its use at most once a minute. Errors: not-found.
+	// Key gives a key in force, of an organisation in use, by the hash of one of its secrets in force. ExpiresAt is when that
+	// secret ends. Errors: not-found.
 	Key(ctx context.Context, hash []byte) (StoredKey, error)
-	// ListKeys gives every key ever made, newest first, without its hash.
-	ListKeys(ctx context.Context) ([]ListedKey, error)
+	// NoteKeyUses keeps when keys were last used, to the minute.
+	NoteKeyUses(ctx context.Context, ids []hub.ID, at []time.Time) error
+	// ListKeys gives keys that the principal may know of, newest first, without their secrets.
+	ListKeys(ctx context.Context, p access.Principal, f KeyFilter) ([]ListedKey, error)
+	// RotateKey adds a secret and lets those before end, in one transaction. Of several calls at once for one key, one that
+	// wants an overlap may succeed. Errors: not-found; wrong-state for a key that has ended, or whose overlap still runs.
+	RotateKey(ctx context.Context, r Rotation) error
+	// KeyPlace gives the organisation of a key, zero for none. Errors: not-found, also for one that the principal may not know
+	// of.
+	KeyPlace(ctx context.Context, p access.Principal, id hub.ID) (hub.ID, error)
 	// RevokeKey errors: not-found.
 	RevokeKey(ctx context.Context, id hub.ID) error
 }

@@ -136,5 +136,5 @@ type StoredKey struct {
 	Organisation hub.ID
 	Mode         string
 	Scopes       []access.Scope
-	ExpiresAt    time.Time // zero: never
+	ExpiresAt    time.Time
 }

@@ -2,15 +2,21 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/enrol"
 )
 
-const insertKey = `INSERT INTO api_keys (id, hash, name, role, organisation, mode, scopes, expires_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+const (
+	insertKey = `INSERT INTO api_keys (id, name, role, organisation, mode, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+	insertSecret = `INSERT INTO api_key_secrets (hash, key) VALUES ($1, $2)`
+)
 
 // AddKey implements enrol.KeyStore.
 func (db *DB) AddKey(ctx context.Context, k enrol.StoredKey) error {
@@ -18,55 +24,108 @@ func (db *DB) AddKey(ctx context.Context, k enrol.StoredKey) error {
 	for i, s := range k.Scopes {
 		scopes[i] = string(s)
 	}
-	_, err := db.worker.Exec(ctx, insertKey, k.ID, k.Hash, k.Name, k.Role, k.Organisation, k.Mode, scopes, orNull(k.ExpiresAt))
+	return db.write(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, insertKey, k.ID, k.Name, k.Role, k.Organisation, k.Mode, scopes, k.ExpiresAt); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, insertSecret, k.Hash, k.ID)
+		return err
+	})
+}
+
+// A secret in force, of a key in force, of an organisation in use; it works until the first of the two ends.
+const selectKey = `SELECT k.id, s.hash, k.name, k.role, k.organisation, k.mode, k.scopes,
+		least(k.expires_at, coalesce(s.until, k.expires_at)) AS expires_at
+	FROM api_key_secrets s JOIN api_keys k ON k.id = s.key LEFT JOIN organisations o ON o.id = k.organisation
+	WHERE s.hash = $1 AND k.revoked_at IS NULL AND o.disabled_at IS NULL
+	      AND k.expires_at > hub_now() AND (s.until IS NULL OR s.until > hub_now())`
+
+// Key implements enrol.KeyStore.
+func (db *DB) Key(ctx context.Context, hash []byte) (enrol.StoredKey, error) {
+	rows, _ := db.worker.Query(ctx, selectKey, hash)
+	k, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[enrol.StoredKey])
+	return k, translate(err)
+}
+
+// Once a minute is enough to tell a key in use from one forgotten.
+const touchKeys = `UPDATE api_keys k SET last_used_at = u.at FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at)
+	WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at - interval '1 minute')`
+
+// NoteKeyUses implements enrol.KeyStore.
+func (db *DB) NoteKeyUses(ctx context.Context, ids []hub.ID, at []time.Time) error {
+	_, err := db.worker.Exec(ctx, touchKeys, ids, at)
 	return translate(err)
 }
 
-const selectKey = `SELECT k.id, k.hash, k.name, k.role, k.organisation, k.mode, k.scopes, k.expires_at
-	FROM api_keys k LEFT JOIN organisations o ON o.id = k.organisation
-	WHERE k.hash = $1 AND k.revoked_at IS NULL AND o.disabled_at IS NULL
-	      AND (k.expires_at IS NULL OR k.expires_at > hub_now())`
-
-// Once a minute is enough to tell a key in use from one forgotten, and spares a row that every call would fight over.
-const touchKey = `UPDATE api_keys SET last_used_at = hub_now()
-	WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < hub_now() - interval '1 minute')`
-
-// Key implements enrol.KeyStore.
-func (db *DB) Key(ctx context.Context, hash []byte) (k enrol.StoredKey, err error) {
-	err = db.write(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, selectKey, hash)
-		if err != nil {
-			return err
-		}
-		if k, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[enrol.StoredKey]); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, touchKey, k.ID)
-		return err
-	})
-	return k, err
-}
-
-const listKeys = `SELECT id, name, role, organisation, scopes, created_at, expires_at, revoked_at, last_used_at
-	FROM api_keys ORDER BY id DESC`
+const listKeys = `SELECT id, name, role, organisation, mode, scopes, created_at, expires_at, revoked_at, last_used_at,
+		(SELECT max(s.until) FROM api_key_secrets s WHERE s.key = k.id AND s.until > hub_now()) AS overlap_until
+	FROM api_keys k WHERE ($1 OR organisation = ANY ($2)) AND ($3::uuid IS NULL OR id < $3) AND ($4::uuid IS NULL OR id = $4)
+	ORDER BY id DESC LIMIT $5`
 
 // ListKeys implements enrol.KeyStore.
-func (db *DB) ListKeys(ctx context.Context) ([]enrol.ListedKey, error) {
-	rows, err := db.worker.Query(ctx, listKeys)
-	if err != nil {
-		return nil, translate(err)
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[enrol.ListedKey])
-	return keys, translate(err)
+func (db *DB) ListKeys(ctx context.Context, p access.Principal, f enrol.KeyFilter) (keys []enrol.ListedKey, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error {
+		rows, _ := tx.Query(ctx, listKeys, f.All, append([]hub.ID{}, f.Organisations...), f.Before, f.ID, f.Limit)
+		keys, err = pgx.CollectRows(rows, pgx.RowToStructByPos[enrol.ListedKey])
+		return err
+	})
+	return keys, err
+}
+
+const (
+	lockKey = `SELECT hub_now(), revoked_at IS NOT NULL OR expires_at <= hub_now(),
+			EXISTS (SELECT FROM api_key_secrets s WHERE s.key = k.id AND s.until > hub_now())
+		FROM api_keys k WHERE id = $1 FOR UPDATE`
+
+	endSecrets = `UPDATE api_key_secrets SET until = least(coalesce(until, 'infinity'), hub_now() + $2::interval) WHERE key = $1
+		AND (until IS NULL OR until > hub_now())`
+
+	extendKey = `UPDATE api_keys SET expires_at = $2 WHERE id = $1`
+)
+
+var errOverlapping = hub.Refuse(hub.CodeWrongState,
+	"this key was rotated, and the secret before still holds: wait for its end, or end it with an overlap of zero")
+
+// RotateKey implements enrol.KeyStore. The row of the key is the lock: of several that rotate at once, one does.
+func (db *DB) RotateKey(ctx context.Context, r enrol.Rotation) error {
+	return db.write(ctx, func(tx pgx.Tx) error {
+		var now time.Time
+		var over, overlapping bool
+		if err := tx.QueryRow(ctx, lockKey, r.Key).Scan(&now, &over, &overlapping); err != nil {
+			return err
+		}
+		switch {
+		case over:
+			return hub.Refuse(hub.CodeWrongState, "this key has ended")
+		case overlapping && r.Overlap > 0:
+			return errOverlapping
+		}
+		if _, err := tx.Exec(ctx, endSecrets, r.Key, r.Overlap); err != nil {
+			return fmt.Errorf("end the secrets before: %w", err)
+		}
+		if _, err := tx.Exec(ctx, insertSecret, r.Hash, r.Key); err != nil {
+			return fmt.Errorf("the new secret: %w", err)
+		}
+		_, err := tx.Exec(ctx, extendKey, r.Key, r.ExpiresAt)
+		return err
+	})
 }
 
 const revokeKey = `UPDATE api_keys SET revoked_at = coalesce(revoked_at, hub_now()) WHERE id = $1`
 
 // RevokeKey implements enrol.KeyStore.
 func (db *DB) RevokeKey(ctx context.Context, id hub.ID) error {
-	done, err := db.worker.Exec(ctx, revokeKey, id)
+	done, err := db.exec(ctx, revokeKey, id)
 	if err == nil && done.RowsAffected() == 0 {
 		return hub.ErrNotFound
 	}
-	return translate(err)
+	return err
+}
+
+const selectKeyPlace = `SELECT organisation FROM api_keys WHERE id = $1`
+
+// KeyPlace implements enrol.KeyStore.
+func (db *DB) KeyPlace(ctx context.Context, p access.Principal, id hub.ID) (organisation hub.ID, err error) {
+	err = db.read(ctx, p, func(tx pgx.Tx) error { return tx.QueryRow(ctx, selectKeyPlace, id).Scan(&organisation) })
+	return organisation, err
 }
