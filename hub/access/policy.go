@@ -39,6 +39,11 @@ const (
 	LanesRead           Action = "lanes.read"
 	DeliveryRead        Action = "delivery.read"    // where one stands and why, without its paper
 	Operate             Action = "operations.write" // replay what died, hold and release
+	LooksRead           Action = "looks.read"       // who looked at one's own papers
+	TrailRead           Action = "trail.read"       // who did and looked at what, all of it
+	KeyRead             Action = "key.read"         // which systems have keys, and when those were used
+	KeyRotate           Action = "key.rotate"       // a new secret in the place of the old one
+	KeyRevoke           Action = "key.revoke"
 )
 
 // Actions lists every action.
@@ -47,7 +52,7 @@ var Actions = []Action{
 	NoticeSubmit, DraftRead, DraftChange, DraftDecide, FourEyesWrite, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen,
 	DocumentRead, CaseRead, AttorneyWrite, AttorneyHold, RepresentativeRead, RepresentativeWrite, ExportOwn, CaseAssign, LegalHoldPlace,
 	LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
-	Operate,
+	Operate, LooksRead, TrailRead, KeyRead, KeyRotate, KeyRevoke,
 }
 
 // Relation is how the principal stands to the object.
@@ -111,6 +116,7 @@ var policy = []rule{
 	{hub.RoleCitizen, CertificateRead, Addressee, ""},
 	{hub.RoleCitizen, CaseRead, Addressee, ""},
 	{hub.RoleCitizen, ExportOwn, Addressee, ""},
+	{hub.RoleCitizen, LooksRead, Addressee, ""},
 
 	{hub.RoleOwner, RecipientRead, Represented, ""},
 	{hub.RoleOwner, InboxRead, Represented, ""},
@@ -121,6 +127,7 @@ var policy = []rule{
 	{hub.RoleOwner, CaseRead, Represented, ""},
 	{hub.RoleOwner, RepresentativeRead, Represented, ""},
 	{hub.RoleOwner, RepresentativeWrite, Represented, ""},
+	{hub.RoleOwner, LooksRead, Represented, ""},
 
 	{hub.RoleManager, RecipientRead, Represented, ""},
 	{hub.RoleManager, InboxRead, Represented, ""},
@@ -130,6 +137,7 @@ var policy = []rule{
 	{hub.RoleManager, CertificateRead, Represented, ""},
 	{hub.RoleManager, CaseRead, Represented, ""},
 	{hub.RoleManager, RepresentativeRead, Represented, ""},
+	{hub.RoleManager, LooksRead, Represented, ""},
 
 	{hub.RoleReader, RecipientRead, Represented, ""},
 	{hub.RoleReader, InboxRead, Represented, ""},
@@ -172,6 +180,9 @@ var policy = []rule{
 	{hub.RoleJudge, LegalHoldPlace, Same, ""},
 	{hub.RoleJudge, LegalHoldLift, Same, ""},
 	{hub.RoleJudge, LegalHoldRead, Same, ""},
+	{hub.RoleJudge, KeyRead, Same, ""}, // the head of the branch
+	{hub.RoleJudge, KeyRotate, Same, ""},
+	{hub.RoleJudge, KeyRevoke, Same, ""},
 
 	{hub.RoleOfficeClerk, RecipientEnrol, Any, ScopeRecipientsWrite},
 	{hub.RoleOfficeClerk, RecipientRead, Any, ScopeRecipientsRead},
@@ -208,6 +219,9 @@ var policy = []rule{
 	{hub.RoleOfficeManager, AttorneyWrite, Same, ""},
 	{hub.RoleOfficeManager, RepresentativeRead, Any, ""},
 	{hub.RoleOfficeManager, RepresentativeWrite, Any, ""},
+	{hub.RoleOfficeManager, KeyRead, Same, ""},
+	{hub.RoleOfficeManager, KeyRotate, Same, ""},
+	{hub.RoleOfficeManager, KeyRevoke, Same, ""},
 
 	{hub.RoleServiceOfficer, OrganisationRead, Same, ""},
 	{hub.RoleServiceOfficer, TaskWork, Same, ""},
@@ -216,10 +230,13 @@ var policy = []rule{
 	{hub.RoleOperator, DeliveryRead, Any, ScopeOperationsWrite},
 	{hub.RoleOperator, Operate, Any, ScopeOperationsWrite},
 	{hub.RoleOperator, FourEyesWrite, Any, ""},
+	{hub.RoleOperator, KeyRead, Any, ScopeOperationsWrite},
+	{hub.RoleOperator, KeyRevoke, Any, ScopeOperationsWrite}, // to stop a key that leaked; a secret they never get
 
 	{hub.RoleAuditor, ReceiptRead, Any, ScopeAuditRead},
 	{hub.RoleAuditor, LanesRead, Any, ScopeAuditRead},
 	{hub.RoleAuditor, DeliveryRead, Any, ScopeAuditRead},
+	{hub.RoleAuditor, TrailRead, Any, ScopeAuditRead},
 
 	{hub.RoleAdmin, OrganisationRead, Any, ScopeOrganisationsWrite},
 	{hub.RoleAdmin, OrganisationWrite, Any, ScopeOrganisationsWrite},
@@ -232,6 +249,9 @@ var policy = []rule{
 	{hub.RoleAdmin, RepresentativeWrite, Any, ScopeRecipientsWrite},
 	{hub.RoleAdmin, LanesRead, Any, ScopeOperationsWrite},
 	{hub.RoleAdmin, DeliveryRead, Any, ScopeOperationsWrite},
+	{hub.RoleAdmin, KeyRead, Any, ScopeOrganisationsWrite},
+	{hub.RoleAdmin, KeyRotate, Any, ScopeOrganisationsWrite},
+	{hub.RoleAdmin, KeyRevoke, Any, ScopeOrganisationsWrite},
 }
 
 // Rule is one line of the policy, to be read. An empty Scope means that no key may.

@@ -183,7 +183,7 @@ func TestCertificateFollowsTheReceipts(t *testing.T) {
 	if n := w.count(`SELECT count(*) FROM receipts WHERE event = 'eblagh:CertificateIssued' AND notice = $1`, notice.String()); n != 3 {
 		t.Errorf("%d receipts of certificates, want 3", n)
 	}
-	if n := w.count(`SELECT count(*) FROM looks WHERE action = 'certificate.read' AND object = $1`, notice.String()); n < 5 {
+	if n := w.count(`SELECT count(*) FROM trail WHERE action = 'certificate.read' AND object = $1`, notice.String()); n < 5 {
 		t.Errorf("%d looks were recorded", n)
 	}
 	if w.count(`SELECT count(*) FROM certificates WHERE position('%PDF'::bytea IN pdf_ct) > 0`) != 0 {

@@ -13,6 +13,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/trail"
 )
 
 // Options say where the database is and how many connections each pool may hold.
@@ -171,14 +172,39 @@ func (db *DB) sees(ctx context.Context, p access.Principal, query string, args .
 	})
 }
 
-// write runs fn in one transaction of the worker role.
+// write runs fn in one transaction of the worker role. What a call changes leaves its entry in the trail with it.
 func (db *DB) write(ctx context.Context, fn func(pgx.Tx) error) error {
+	call := trail.Of(ctx)
+	return db.writeWith(ctx, rider{call.Rider, call.Rode}, fn)
+}
+
+func (db *DB) writeWith(ctx context.Context, r rider, fn func(pgx.Tx) error) error {
 	conn, err := acquire(ctx, db.worker)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	return translate(pgx.BeginFunc(ctx, conn, fn))
+	taken := false
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		taken, err = r.take(ctx, tx)
+		return err
+	})
+	if err == nil && taken {
+		r.rode()
+	}
+	return translate(err)
+}
+
+// exec is write for one statement.
+func (db *DB) exec(ctx context.Context, sql string, args ...any) (done pgconn.CommandTag, err error) {
+	err = db.write(ctx, func(tx pgx.Tx) (err error) {
+		done, err = tx.Exec(ctx, sql, args...)
+		return err
+	})
+	return done, err
 }
 
 // patience is how long a transaction waits for a connection: who would wait longer is told to come again, so that a

@@ -47,7 +47,7 @@ const putBytes = `INSERT INTO document_bytes (document, bytes_ct) VALUES ($1, $2
 
 // PutBytes implements document.Blobs.
 func (db *DB) PutBytes(ctx context.Context, id hub.ID, sealed []byte) error {
-	_, err := db.worker.Exec(ctx, putBytes, id, sealed)
+	_, err := db.exec(ctx, putBytes, id, sealed)
 	return translate(err)
 }
 

@@ -23,7 +23,7 @@ const beginFactor = `INSERT INTO second_factors AS f (person, secret_ct) VALUES 
 
 // BeginFactor implements enrol.FactorStore.
 func (db *DB) BeginFactor(ctx context.Context, person hub.ID, secret []byte) error {
-	done, err := db.worker.Exec(ctx, beginFactor, person, secret)
+	done, err := db.exec(ctx, beginFactor, person, secret)
 	if err == nil && done.RowsAffected() == 0 {
 		return hub.Refuse(hub.CodeWrongState, "a second factor is in use already")
 	}

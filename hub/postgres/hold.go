@@ -29,8 +29,11 @@ const insertHold = `INSERT INTO holds (id, channel, provider, submitter, reason,
 
 // Hold implements dispatch.Holds.
 func (db *DB) Hold(ctx context.Context, h hub.Hold) (hub.Hold, error) {
-	row := db.worker.QueryRow(ctx, insertHold, h.ID, string(h.Channel), h.Provider, h.Submitter, h.Reason, h.CreatedBy)
-	return h, translate(row.Scan(&h.CreatedAt))
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		row := tx.QueryRow(ctx, insertHold, h.ID, string(h.Channel), h.Provider, h.Submitter, h.Reason, h.CreatedBy)
+		return row.Scan(&h.CreatedAt)
+	})
+	return h, err
 }
 
 const releaseHold = `UPDATE holds SET released_at = greatest(hub_now(), created_at), released_by = $2
@@ -41,7 +44,7 @@ func (db *DB) Release(ctx context.Context, p access.Principal, hold hub.ID) erro
 	if err := db.sees(ctx, p, `SELECT 1 FROM holds WHERE id = $1`, hold); err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
-	tag, err := db.worker.Exec(ctx, releaseHold, hold, p.ID)
+	tag, err := db.exec(ctx, releaseHold, hold, p.ID)
 	if err != nil {
 		return translate(fmt.Errorf("release: %w", err))
 	}

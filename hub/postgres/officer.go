@@ -161,11 +161,13 @@ SELECT count(*) FROM noted`
 // Fetch implements ladder.Store.
 func (db *DB) Fetch(ctx context.Context, f ladder.Fetching) error {
 	var noted int
-	err := db.worker.QueryRow(ctx, insertFetch, f.Task, f.Document, f.Receipt, f.Actor.Kind, f.Actor.ID, f.Actor.Auth).Scan(&noted)
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, insertFetch, f.Task, f.Document, f.Receipt, f.Actor.Kind, f.Actor.ID, f.Actor.Auth).Scan(&noted)
+	})
 	if err == nil && noted == 0 {
 		return hub.ErrNotFound
 	}
-	return translate(err)
+	return err
 }
 
 var _ ladder.Store = (*DB)(nil)

@@ -114,7 +114,7 @@ func (db *DB) DueTimers(ctx context.Context, limit int) ([]hub.ID, error) {
 // MakePartitions implements dispatch.Upkeep. A new partition needs its parent for a moment: one table at a time, so as
 // not to wait in a circle, and rather than hold up everything behind a long transaction it gives up and comes again.
 func (db *DB) MakePartitions(ctx context.Context, months int) error {
-	for _, parent := range []string{"notices", "deliveries", "attempts", "attempt_parts", "receipts"} {
+	for _, parent := range []string{"notices", "deliveries", "attempts", "attempt_parts", "receipts", "trail"} {
 		err := db.write(ctx, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
 				return err

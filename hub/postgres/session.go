@@ -50,7 +50,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		return errNobodysSession
 	}
 	hash := sha256.Sum256([]byte(token))
-	done, err := s.db.worker.Exec(ctx, commitSession, hash[:], session.ID, session.Person, data, expiry, session.Device)
+	done, err := s.db.exec(ctx, commitSession, hash[:], session.ID, session.Person, data, expiry, session.Device)
 	if err == nil && done.RowsAffected() == 0 {
 		return errors.New("a session cannot change hands")
 	}
@@ -72,7 +72,7 @@ const deleteSession = `DELETE FROM sessions WHERE token_hash = $1`
 // DeleteCtx ends a session, if it is there.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
-	_, err := s.db.worker.Exec(ctx, deleteSession, hash[:])
+	_, err := s.db.exec(ctx, deleteSession, hash[:])
 	return translate(err)
 }
 
@@ -106,7 +106,7 @@ const revokeSession = `DELETE FROM sessions WHERE id = $1 AND person = $2`
 
 // RevokeSession ends one of a person's sessions. Errors: not-found.
 func (s *Sessions) RevokeSession(ctx context.Context, person, id hub.ID) error {
-	done, err := s.db.worker.Exec(ctx, revokeSession, id, person)
+	done, err := s.db.exec(ctx, revokeSession, id, person)
 	if err == nil && done.RowsAffected() == 0 {
 		return hub.ErrNotFound
 	}
@@ -117,6 +117,6 @@ const revokeOthers = `DELETE FROM sessions WHERE person = $1 AND id <> $2`
 
 // RevokeOthers ends every session of a person but one.
 func (s *Sessions) RevokeOthers(ctx context.Context, person, kept hub.ID) (int, error) {
-	done, err := s.db.worker.Exec(ctx, revokeOthers, person, kept)
+	done, err := s.db.exec(ctx, revokeOthers, person, kept)
 	return int(done.RowsAffected()), translate(err)
 }

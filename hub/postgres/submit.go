@@ -10,6 +10,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
+	"eblagh/hub/trail"
 )
 
 const insertReferences = `INSERT INTO notice_refs (submitter, reference, notice, request)
@@ -22,8 +23,9 @@ const drawNumbers = `SELECT nextval('notice_numbers') FROM generate_series(1, $1
 func (db *DB) Accept(ctx context.Context, in dispatch.Intake, number func(time.Time, int64) (string, error)) (
 	[]dispatch.Accepted, error) {
 	var out []dispatch.Accepted
-	err := db.write(ctx, func(tx pgx.Tx) error {
-		a := acceptance{in: in, out: make([]dispatch.Accepted, len(in.Papers))}
+	var a acceptance
+	err := db.writeWith(ctx, a.rider(trail.Of(ctx)), func(tx pgx.Tx) error {
+		a = acceptance{in: in, out: make([]dispatch.Accepted, len(in.Papers))}
 		if err := a.claim(ctx, tx); err != nil {
 			return err
 		}
@@ -40,6 +42,24 @@ func (db *DB) Accept(ctx context.Context, in dispatch.Intake, number func(time.T
 		return a.copy(ctx, tx)
 	})
 	return out, err
+}
+
+// rider is one entry for all the papers, which costs no transaction of its own: each paper has its own receipt, which
+// names the submitter. Where none was accepted, it is the entry of any other change.
+func (a *acceptance) rider(call *trail.Call) rider {
+	var rode func()
+	return rider{entries: func() []trail.Entry {
+		if len(a.rows) == 0 {
+			rode = call.Rode
+			return call.Rider()
+		}
+		rode = call.Ended
+		var made []trail.Object
+		if len(a.rows) == 1 {
+			made = []trail.Object{{Kind: "notice", ID: a.rows[0].Notice}}
+		}
+		return call.Whole(len(a.rows), made...)
+	}, rode: func() { rode() }}
 }
 
 // acceptance is one Intake on its way into the tables.

@@ -82,7 +82,7 @@ func (r *Reader) Cases(ctx context.Context, p access.Principal, q CaseQuery) (Ca
 		if page.Items, err = r.fill(ctx, v, p, cases, NoticesOf{Each: noticesListed}, q.Language); err != nil {
 			return err
 		}
-		return r.note(ctx, v, p, d, access.CaseRead, hub.ID{}, len(cases))
+		return r.note(ctx, v, p, d, access.CaseRead, hub.ID{}, len(cases), papersOf(page.Items)...)
 	})
 	if err != nil {
 		return CasePage{}, err
@@ -125,7 +125,7 @@ func (r *Reader) Case(ctx context.Context, p access.Principal, id hub.ID, q Case
 		if item.Names, err = r.names(ctx, v, item.Attorneys); err != nil {
 			return err
 		}
-		return r.note(ctx, v, p, d, access.CaseRead, id, 1)
+		return r.note(ctx, v, p, d, access.CaseRead, id, 1, papersOf(items)...)
 	})
 	if err != nil {
 		return CaseItem{}, err
@@ -277,4 +277,15 @@ func (q CaseQuery) filter() (CaseFilter, error) {
 		problems.Add("/number", "invalid", "has no digits or letters")
 	}
 	return f, problems.Err()
+}
+
+// papersOf lists the papers that cases show.
+func papersOf(cases []CaseItem) []hub.ID {
+	var out []hub.ID
+	for _, c := range cases {
+		for _, n := range c.Notices {
+			out = append(out, n.Cover.ID)
+		}
+	}
+	return out
 }

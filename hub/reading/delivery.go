@@ -113,7 +113,8 @@ func (r *Reader) Astray(ctx context.Context, p access.Principal, q AstrayQuery) 
 			return err
 		}
 		found = inOrder(found, ids)
-		return r.note(ctx, v, p, d, access.LanesRead, hub.ID{}, len(found))
+		return r.note(ctx, v, p, d, access.LanesRead, hub.ID{}, len(found),
+			idsOf(found, func(d TrackedDelivery) hub.ID { return d.ID })...)
 	})
 	if err != nil {
 		return AstrayPage{}, err

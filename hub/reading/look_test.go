@@ -83,7 +83,7 @@ func TestWithoutRecordNothingIsShown(t *testing.T) {
 	notice, document := w.submit(paper{submitter: branch, recipient: person.ID})
 	w.arrive(notice)
 	w.open(notice)
-	w.exec(`REVOKE INSERT ON looks FROM eblagh_app`)
+	w.exec(`REVOKE EXECUTE ON FUNCTION hub_trail FROM eblagh_app`)
 
 	page, err := w.reader.Inbox(t.Context(), person, reading.InboxQuery{})
 	if err == nil || len(page.Items) != 0 {

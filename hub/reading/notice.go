@@ -120,7 +120,8 @@ func (r *Reader) Notices(ctx context.Context, p access.Principal, q NoticeQuery)
 		if papers, err = v.Submitted(ctx, ids); err != nil {
 			return err
 		}
-		return r.note(ctx, v, p, d, access.NoticeRead, hub.ID{}, len(papers))
+		return r.note(ctx, v, p, d, access.NoticeRead, hub.ID{}, len(papers),
+			idsOf(papers, func(p Paper) hub.ID { return p.Notice.ID })...)
 	})
 	if err != nil {
 		return NoticePage{}, err

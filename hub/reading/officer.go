@@ -39,7 +39,8 @@ func (r *Reader) Tasks(ctx context.Context, p access.Principal, q TaskQuery) (Ta
 		if sealed, err = v.Tasks(ctx, w); err != nil {
 			return err
 		}
-		return r.note(ctx, v, p, d, access.TaskWork, hub.ID{}, min(len(sealed), limit))
+		return r.note(ctx, v, p, d, access.TaskWork, hub.ID{}, min(len(sealed), limit),
+			idsOf(sealed[:min(len(sealed), limit)], func(s SealedTask) hub.ID { return s.Task.ID })...)
 	})
 	if err != nil {
 		return TaskPage{}, err

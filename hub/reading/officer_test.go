@@ -93,7 +93,7 @@ func TestOfficerSeesCovers(t *testing.T) {
 func (w *world) wantLooks(t *testing.T, p access.Principal, action access.Action, want int) {
 	t.Helper()
 	var got int
-	err := w.sql.QueryRow(w.Context(), `SELECT count(*) FROM looks WHERE principal = $1 AND action = $2 AND role = 'service_officer'`,
+	err := w.sql.QueryRow(w.Context(), `SELECT count(*) FROM trail WHERE principal = $1 AND action = $2 AND role = 'service_officer'`,
 		p.ID.String(), string(action)).Scan(&got)
 	if err != nil || got != want {
 		t.Errorf("%d looks, %v; want %d", got, err, want)

@@ -26,6 +26,7 @@ const (
 	markLate   = 'l'
 	markCase   = 'c'
 	markDraft  = 'w'
+	markTrail  = 'h'
 )
 
 // inboxMark makes the opaque "after" that continues an inbox below a cursor.

@@ -54,16 +54,26 @@ func (r *Reader) OpeningMeans(kind hub.Kind, language string) string {
 // Basis says in a language (fa or en) what a legal answer given by this Reader rests on.
 func (r *Reader) Basis(s hub.Service, language string) string { return r.book.Basis(s, language) }
 
-// note records a look at one object (zero: a list) that showed count things. What showed nothing is no look.
+// note records a look at one object (zero: a list) that showed count things, of a list which. What showed nothing is no
+// look.
 func (r *Reader) note(ctx context.Context, v View, p access.Principal, d access.Decision, action access.Action,
-	object hub.ID, count int) error {
+	object hub.ID, count int, shown ...hub.ID) error {
 	if count == 0 {
 		return nil
 	}
 	look := access.LookAt(hub.NewID(r.clock()), p, d, action, object)
-	look.Count = count
+	look.Count, look.Objects = count, shown
 	return v.Note(ctx, look)
 }
 
 // service evaluates the rule in force.
 func (r *Reader) service(f rules.Facts) hub.Service { return r.book.Evaluate(r.profile, f) }
+
+// idsOf lists the ids of what a list shows.
+func idsOf[T any](list []T, id func(T) hub.ID) []hub.ID {
+	out := make([]hub.ID, len(list))
+	for i, item := range list {
+		out[i] = id(item)
+	}
+	return out
+}

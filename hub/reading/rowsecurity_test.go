@@ -140,8 +140,8 @@ func TestRowSecurity(t *testing.T) {
 			t.Errorf("%s sees\n%s\n got %s\nwant %s", c.name, tables, strings.Join(got, " "), c.want)
 		}
 	}
-	for _, table := range []string{"challenges", "sessions", "api_keys", "idempotency_keys", "incidents", "reports",
-		"ledger_queue", "looks", "accesses", "attorney_references"} {
+	for _, table := range []string{"challenges", "sessions", "idempotency_keys", "incidents", "reports",
+		"ledger_queue", "trail", "trail_hours", "trail_parts", "trail_detached", "accesses", "attorney_references"} {
 		if n := w.visible(key(hub.RoleAdmin), table); n != -1 {
 			t.Errorf("the app role may read %s", table)
 		}

@@ -30,6 +30,7 @@ type View interface {
 	CertificateView
 	CaseView
 	DraftView
+	TrailView
 	// NoteAccess issues D.6 for each part, unless it has been issued for the same part, person and ground. It MUST issue
 	// none for a paper that its addressee has not opened.
 	NoteAccess(ctx context.Context, parts []Access) error

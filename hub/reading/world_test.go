@@ -216,7 +216,7 @@ func (w *world) open(notices ...hub.ID) {
 func (w *world) looks(p access.Principal) []string {
 	w.Helper()
 	rows, _ := w.sql.Query(w.Context(), `SELECT action || ' ' || coalesce(object::text, '-') || ' ' || ground || ' ' || count
-		FROM looks WHERE principal = $1 AND kind = $2 ORDER BY at`, p.ID.String(), p.Kind)
+		FROM trail WHERE principal = $1 AND kind = $2 ORDER BY at`, p.ID.String(), p.Kind)
 	looks, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		w.Fatal(err)
