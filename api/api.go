@@ -26,6 +26,7 @@ type Enroller interface {
 	Exports
 	SignIns
 	Keys
+	APIKeys
 	signin.People
 }
 
@@ -113,6 +114,8 @@ func build(deps Deps) (*api, error) {
 	a.addHolds()
 	a.addLog()
 	a.addOfficerTasks()
+	a.addLooks()
+	a.addAPIKeys()
 	return a, a.addDocs()
 }
 

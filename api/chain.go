@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"eblagh/api/guard"
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/trail"
 )
 
 // HandleFunc implements humago.Mux: huma registers each operation here, and the chain goes before it. An operation that
@@ -20,6 +22,7 @@ func (a *api) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.R
 	rt := a.routes[pattern]
 	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		named(w, rt.id)
+		trail.Of(r.Context()).Enter(rt.id, rt.action, trail.Objects(rt.path, r.PathValue)...)
 		r, leave, err := a.admit(rt, w, r)
 		defer leave()
 		if err != nil {
@@ -56,9 +59,12 @@ func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (_ *http.R
 	if err != nil {
 		return r, leave, err
 	}
-	if principal, err = ActFor(r, principal); err != nil {
+	recorded := trail.Of(r.Context())
+	if principal, err = ActFor(r, recorded.As(principal)); err != nil {
 		return r, leave, err
 	}
+	principal = recorded.As(principal)
+	sunset(w.Header(), principal, time.Now())
 	if err := a.guard(rt, r, principal); err != nil {
 		return r, leave, err
 	}

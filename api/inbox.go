@@ -26,6 +26,7 @@ type Reader interface {
 	Lanes
 	Deliveries
 	Tasks
+	Looks
 }
 
 // Inbox is what people read of their own inbox.

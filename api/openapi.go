@@ -47,6 +47,8 @@ func humaConfig(version string) huma.Config {
 		{Name: "log", Description: "The signed log of receipts, for everybody"},
 		{Name: "officers", Description: "Papers that service officers carry to who does not open them"},
 		{Name: "operations", Description: "How the hub is doing"},
+		{Name: "looks", Description: "Who looked at what: one's own papers, and for auditors everything"},
+		{Name: "keys", Description: "Keys of systems"},
 	}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":     {Type: "http", Scheme: "bearer", BearerFormat: "ebk_…", Description: "The API key of a court's or office's system"},

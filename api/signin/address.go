@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"eblagh/hub/trail"
 )
 
 // Proxies are the networks of our own proxies, whose word on where a request comes from is taken. None: nobody's is.
@@ -49,4 +51,19 @@ func class(at netip.Addr) string {
 		return at.String()
 	}
 	return netip.PrefixFrom(at, 64).Masked().String()
+}
+
+// placeOf is the kind of network of an address that Address gave.
+func placeOf(address string) trail.Place {
+	host, _, _ := strings.Cut(address, "/")
+	at, err := netip.ParseAddr(host)
+	switch {
+	case err != nil:
+		return ""
+	case at.IsLoopback():
+		return trail.Loopback
+	case at.IsPrivate(), at.IsLinkLocalUnicast():
+		return trail.Private
+	}
+	return trail.Public
 }

@@ -8,6 +8,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/enrol"
+	"eblagh/hub/trail"
 )
 
 // Vault makes the mark that tells a device's cookie of ours from one that somebody made up. *vault.Vault implements it.
@@ -45,6 +46,15 @@ func (d *Doors) Entering(r *http.Request) (enrol.Origin, *http.Cookie) {
 	value := base64.RawURLEncoding.EncodeToString(append(from.Device[:], d.mark(from.Device)...))
 	return from, &http.Cookie{Name: d.name(), Value: value, Path: "/", MaxAge: int(deviceAge / time.Second),
 		HttpOnly: true, Secure: d.Secure, SameSite: http.SameSiteStrictMode}
+}
+
+// From tells the trail from where a request comes: the kind of network, a keyed index of the address, and platform and
+// browser in a word each. The address itself is kept nowhere.
+func (d *Doors) From(r *http.Request) trail.From {
+	address := d.Proxies.Address(r)
+	from := trail.From{Place: placeOf(address), Device: describe(r.UserAgent())}
+	copy(from.Address[:], d.Vault.Index("trail.address", address))
+	return from
 }
 
 // device is zero for a cookie that is missing, cut, or not ours.
