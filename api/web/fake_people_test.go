@@ -192,7 +192,8 @@ func (fakeSessions) Principal(r *http.Request) (access.Principal, error) {
 	role := map[hub.ID]access.Grant{
 		clerk: {Role: hub.RoleCourtClerk, Organisation: branch}, officer: {Role: hub.RoleOfficeClerk, Organisation: fakeID(8)},
 		operator: {Role: hub.RoleOperator}, counsel: {Role: hub.RoleLawyer}, carrier: {Role: hub.RoleServiceOfficer, Organisation: branch},
-		judge: {Role: hub.RoleJudge, Organisation: branch},
+		judge:   {Role: hub.RoleJudge, Organisation: branch},
+		auditor: {Role: hub.RoleAuditor}, head: {Role: hub.RoleJudge, Organisation: branch},
 	}
 	if id == novice {
 		p.Grants, p.Unready = []access.Grant{{Role: hub.RoleCourtClerk, Organisation: branch}}, true

@@ -29,6 +29,8 @@ var (
 	operator = fakeID(4)
 	carrier  = fakeID(5) // a service officer
 	novice   = fakeID(6) // a clerk without a second factor
+	auditor  = fakeID(94)
+	head     = fakeID(95) // of the branch
 	branch   = fakeID(9)
 	carried  = fakeID(71) // a task of theirs
 	waiting  = fakeID(72) // a task that nobody has

@@ -43,6 +43,9 @@ type Enroller interface {
 	Appoint(ctx context.Context, p access.Principal, n enrol.NewRepresentative) (hub.Representative, error)
 	Dismiss(ctx context.Context, p access.Principal, legalPerson, id hub.ID) error
 	Eyes
+	Keys(ctx context.Context, p access.Principal, before hub.ID, limit int) ([]enrol.ListedKey, error)
+	RotateKey(ctx context.Context, p access.Principal, id hub.ID, overlap time.Duration) (string, enrol.ListedKey, error)
+	EndKey(ctx context.Context, p access.Principal, id hub.ID) error
 }
 
 // Reader is what the pages ask of hub/reading, which decides and records every look.
@@ -66,6 +69,8 @@ type Reader interface {
 	Delivery(ctx context.Context, p access.Principal, id hub.ID) (reading.Followed, error)
 	Deliveries(ctx context.Context, p access.Principal, notice hub.ID) ([]reading.Followed, error)
 	Astray(ctx context.Context, p access.Principal, q reading.AstrayQuery) (reading.AstrayPage, error)
+	Looks(ctx context.Context, p access.Principal, q reading.LooksQuery) (reading.LooksPage, error)
+	Trail(ctx context.Context, p access.Principal, q reading.TrailQuery) (reading.TrailPage, error)
 	// OpeningMeans and Basis speak both languages of the pages.
 	OpeningMeans(kind hub.Kind, language string) string
 	Basis(s hub.Service, language string) string

@@ -5,6 +5,7 @@ import (
 
 	"eblagh/api/guard"
 	"eblagh/hub"
+	"eblagh/hub/trail"
 )
 
 // How large a body may be: a form, and a form with documents (three of the largest, or twenty usual ones).
@@ -113,6 +114,14 @@ func (s *site) routes() []route {
 		{pattern: "POST /office/recipients/{recipient}/representatives", serve: s.officeAppoint},
 		{pattern: "POST /office/recipients/{recipient}/representatives/{representative}/end", serve: s.officeDismiss},
 
+		{pattern: "GET /looks", serve: s.looks},
+		{pattern: "GET /inbox/{notice}/looks", serve: s.noticeLooks},
+		{pattern: "GET /trail", serve: s.searchTrail},
+		{pattern: "POST /trail", serve: s.askTrail},
+		{pattern: "GET /keys", serve: s.keys},
+		{pattern: "POST /keys/{key}/rotate", serve: s.rotateKey},
+		{pattern: "POST /keys/{key}/revoke", serve: s.revokeKey},
+
 		{pattern: "GET /operator", serve: s.lanes},
 		{pattern: "POST /operator/holds", serve: s.hold},
 		{pattern: "POST /operator/holds/{hold}/release", serve: s.release},
@@ -130,6 +139,7 @@ func (s *site) handler(rt route) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, rt.body)
+		trail.Of(r.Context()).Enter(rt.pattern, "", trail.Objects(rt.pattern, r.PathValue)...)
 		if rt.body <= formLimit {
 			guard.Hurry(w, r, guard.Slow)
 		}

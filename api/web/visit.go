@@ -10,6 +10,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/trail"
 )
 
 // visit is one request: who asks, in which language, and what to answer with.
@@ -30,7 +31,8 @@ func (s *site) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	if err != nil {
 		return v, fmt.Errorf("session: %w", err)
 	}
-	v.self, v.principal, v.signedIn = p, Acting(r, p, s.deps.Secure), p.Kind == access.Person
+	v.self, v.signedIn = p, p.Kind == access.Person
+	v.principal = trail.Of(r.Context()).As(Acting(r, p, s.deps.Secure))
 	return v, nil
 }
 
@@ -146,6 +148,9 @@ func (v *visit) returnPath() string {
 	}
 	if strings.HasPrefix(v.r.URL.Path, "/lawyer/") {
 		return "/lawyer"
+	}
+	if strings.HasPrefix(v.r.URL.Path, "/keys/") {
+		return "/keys"
 	}
 	return v.r.URL.Path
 }
