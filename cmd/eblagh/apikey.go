@@ -18,6 +18,7 @@ import (
 type apikeyCommand struct {
 	Create createKey `cmd:"" help:"Make a key and print it, this once."`
 	List   listKeys  `cmd:"" help:"List every key made, newest first."`
+	Rotate rotateKey `cmd:"" help:"Give a key a new secret and print it, this once."`
 	Revoke revokeKey `cmd:"" help:"End a key for good."`
 }
 
@@ -26,7 +27,7 @@ type createKey struct {
 	Role         string        `required:"" help:"The role it acts in: court_clerk, office_clerk, operator, auditor or admin."`
 	Organisation string        `help:"The id of the branch or office, for roles that belong to one." placeholder:"ID"`
 	Scopes       []string      `help:"What it may be used for; default: all that the role can have."`
-	Expires      time.Duration `help:"How long it holds, e.g. 8760h; default: for ever."`
+	Expires      time.Duration `help:"How long it holds, two years at most." default:"8760h"`
 }
 
 // Run prints the key on standard output and nothing else there, so that a script can take it.
@@ -42,9 +43,7 @@ func (c createKey) Run(ctx context.Context, cli *commands) error {
 		}
 		n.Organisation = id
 	}
-	if c.Expires != 0 {
-		n.ExpiresAt = hub.SystemClock().Add(c.Expires)
-	}
+	n.ExpiresAt = hub.SystemClock().Add(c.Expires)
 	return withDomain(ctx, cli, func(d *domain) error {
 		plain, id, err := d.enroller.CreateKey(ctx, n)
 		if err != nil {
@@ -65,10 +64,11 @@ func (listKeys) Run(ctx context.Context, cli *commands) error {
 			return err
 		}
 		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tROLE\tORGANISATION\tCREATED\tEXPIRES\tLAST USED\tREVOKED\tNAME")
+		fmt.Fprintln(table, "ID\tROLE\tORGANISATION\tCREATED\tEXPIRES\tLAST USED\tREVOKED\tOLD SECRET UNTIL\tNAME")
 		for _, k := range keys {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Role, orDash(k.Organisation.IsZero(), k.Organisation),
-				dateOrDash(k.CreatedAt), dateOrDash(k.ExpiresAt), dateOrDash(k.LastUsedAt), dateOrDash(k.RevokedAt), k.Name)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Role, orDash(k.Organisation.IsZero(), k.Organisation),
+				dateOrDash(k.CreatedAt), dateOrDash(k.ExpiresAt), dateOrDash(k.LastUsedAt), dateOrDash(k.RevokedAt),
+				dateOrDash(k.OverlapUntil), k.Name)
 		}
 		return table.Flush()
 	})
@@ -88,11 +88,32 @@ func dateOrDash(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
+type rotateKey struct {
+	ID      string        `arg:"" help:"The key's id."`
+	Overlap time.Duration `help:"How long the secret before still holds; 720h at most, 0: it ends now." default:"168h"`
+}
+
+// Run prints the new secret on standard output and nothing else there.
+func (c rotateKey) Run(ctx context.Context, cli *commands) error {
+	id, err := hub.ParseID(c.ID)
+	if err != nil {
+		return err
+	}
+	return withDomain(ctx, cli, func(d *domain) error {
+		plain, k, err := d.enroller.RotateAny(ctx, id, c.Overlap)
+		if err != nil {
+			return err
+		}
+		fmt.Println(plain)
+		return logLine("the key holds until " + dateOrDash(k.ExpiresAt) + ", the secret before until " + dateOrDash(k.OverlapUntil))
+	})
+}
+
 type revokeKey struct {
 	ID string `arg:"" help:"The key's id."`
 }
 
-// Run ends the key; processes that remember it obey within seconds.
+// Run ends the key: every process refuses it from then on.
 func (c revokeKey) Run(ctx context.Context, cli *commands) error {
 	id, err := hub.ParseID(c.ID)
 	if err != nil {

@@ -39,6 +39,7 @@ type App struct {
 	log     *slog.Logger
 	undo    cleanups
 	metrics *metrics
+	trail   *trailMeter
 	health  *health
 	domain  *domain
 	outside *outside
@@ -53,7 +54,9 @@ type App struct {
 // New makes an App that has not begun anything.
 func New(o Options) *App {
 	hands, cut := context.WithCancelCause(context.Background())
-	return &App{hands: hands, cut: cut, o: o, log: o.Logger, metrics: newMetrics(), health: &health{}, failed: make(chan error, 2)}
+	m := newMetrics()
+	return &App{hands: hands, cut: cut, o: o, log: o.Logger, metrics: m, trail: newTrailMeter(m.registry), health: &health{},
+		failed: make(chan error, 2)}
 }
 
 // Start returns when every part answers. Errors: the database stays away, a port is taken, the schema is not up to date;
@@ -90,6 +93,7 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	a.startRelay()
+	a.startKeyUses()
 	if err := a.startWorker(); err != nil {
 		return err
 	}

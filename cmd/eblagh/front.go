@@ -16,13 +16,14 @@ import (
 	"eblagh/hub/rules"
 )
 
-// front is the public door: the wire, the pages, live, and the probes.
+// front is the public door: the wire, the pages, live, and the probes, behind what records every call.
 func (a *App) front() (http.Handler, error) {
 	secure := a.o.Config.Secure()
 	sessions := signin.New(signin.Options{Store: a.domain.db.Sessions(signin.Describe), People: a.domain.enroller,
 		Secure: secure, Clock: hub.SystemClock, Ended: a.outside.relay.Recheck})
 	doors := &signin.Doors{Vault: a.domain.vault, Proxies: a.o.Config.Proxies(), Secure: secure, Clock: hub.SystemClock}
 	mux := http.NewServeMux()
+	recorded := api.Record(mux, api.RecordOptions{Trail: a.startTrail(), Doors: doors, Clock: hub.SystemClock, Logger: a.log})
 	a.probes(mux)
 	if a.o.Parts.live {
 		if err := a.mountLive(mux, sessions); err != nil {
@@ -30,7 +31,7 @@ func (a *App) front() (http.Handler, error) {
 		}
 	}
 	if !a.o.Parts.api {
-		return guard.Headers(mux, secure), nil
+		return guard.Headers(recorded, secure), nil
 	}
 	issuer, err := a.certificates()
 	if err != nil {
@@ -54,7 +55,7 @@ func (a *App) front() (http.Handler, error) {
 	if a.o.Development {
 		a.outside.mountPhones(a, mux)
 	}
-	return guard.Headers(mux, secure), nil
+	return guard.Headers(recorded, secure), nil
 }
 
 func (a *App) wire(sessions *signin.Sessions, doors *signin.Doors, issuer *certificate.Issuer) (http.Handler, error) {

@@ -11,6 +11,7 @@ import (
 	"eblagh/channels/live"
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/trail"
 )
 
 // mountLive serves the live connections of people with a session, and lets nudges reach them.
@@ -40,6 +41,8 @@ func (a *App) startRelay() {
 // viewer recognises whose inbox a live connection is for: that of who signed in, or of the legal person they act for.
 func viewer(sessions *signin.Sessions, secure bool) func(*http.Request) (live.Viewer, error) {
 	return func(r *http.Request) (live.Viewer, error) {
+		call := trail.Of(r.Context())
+		call.Enter("live", access.InboxRead)
 		p, err := sessions.Principal(r)
 		if err != nil {
 			return live.Viewer{}, err
@@ -47,6 +50,7 @@ func viewer(sessions *signin.Sessions, secure bool) func(*http.Request) (live.Vi
 		if p, err = api.ActFor(r, web.Acting(r, p, secure)); err != nil {
 			return live.Viewer{}, err
 		}
+		p = call.As(p)
 		if _, err := access.Decide(p, access.InboxRead, access.Object{Person: p.Addressee()}); err != nil {
 			return live.Viewer{}, err
 		}

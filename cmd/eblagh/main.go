@@ -24,7 +24,7 @@ type commands struct {
 	Serve     serveCommand     `cmd:"" help:"Run parts of the hub on servers of one's own."`
 	Dev       devCommand       `cmd:"" help:"Run a whole test instance with a private Postgres and Redis and demo people."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
-	Apikey    apikeyCommand    `cmd:"" help:"Make, list and revoke the keys of systems."`
+	Apikey    apikeyCommand    `cmd:"" help:"Make, list, rotate and revoke the keys of systems."`
 	Verify    verifyCommand    `cmd:"" help:"Check an evidence bundle offline with the log's public key."`
 	Access    accessCommand    `cmd:"" help:"Print who may do what."`
 	Audit     auditCommand     `cmd:"" help:"Hold the whole database against the signed log."`

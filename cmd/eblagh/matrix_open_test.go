@@ -115,7 +115,7 @@ func nothing(c matrixCall, row matrixRow, got matrixAnswer) bool {
 func (c matrixCall) seen(p access.Principal, o access.Object) bool {
 	p.Port = nil
 	for part, actions := range map[string][]access.Action{"/recipients/": {access.RecipientRead}, "/holds/": {access.LanesRead},
-		"/deliveries": {access.DeliveryRead, access.LanesRead}} {
+		"/deliveries": {access.DeliveryRead, access.LanesRead}, "/api-keys/": {access.KeyRead}, "/keys/": {access.KeyRead}} {
 		for _, a := range actions {
 			if _, err := access.Decide(p, a, o); err == nil && strings.Contains(c.pattern, part) {
 				return true
@@ -186,7 +186,8 @@ func (w *matrixWorld) secrets() []matrixSecret {
 func (w *matrixWorld) standing() (all string) {
 	w.Helper()
 	for _, table := range []string{"notices", "deliveries", "inbox", "opens", "receipts", "accesses", "corrections", "officer_tasks",
-		"officer_returns", "attorneys", "representatives", "grants", "contacts", "organisations", "cases", "challenges", "holds"} {
+		"officer_returns", "attorneys", "representatives", "grants", "contacts", "organisations", "cases", "challenges", "holds",
+		"api_key_secrets"} {
 		var digest string
 		w.ok(w.sql.QueryRow(w.Context(), `SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM `+table+` t`).Scan(&digest))
 		all += table + " " + digest + "\n"

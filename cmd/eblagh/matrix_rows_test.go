@@ -8,6 +8,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/enrol"
 )
 
 // matrixRow says how a call is made, and on what. A call of the wire is declared by its document; a page is declared here:
@@ -179,6 +180,7 @@ func (w *matrixWorld) paperRows() map[string]matrixRow {
 		"GET /v1/notices/{id}/receipts":      {objects: submitted},
 		"GET /v1/notices/{id}/evidence":      {objects: submitted, content: []int{503}}, // nothing is sealed here
 		"GET /v1/notices/{id}/certificate":   {objects: submitted, content: []int{503}},
+		"GET /v1/notices/{id}/looks":         {objects: submitted},
 		"GET /v1/inbox":                      {},
 		"POST /v1/inbox/{notice_id}/open":    {objects: w.papers("notice_id")},
 		"GET /v1/officer-tasks":              {},
@@ -296,6 +298,10 @@ func (w *matrixWorld) operationRows() map[string]matrixRow {
 		"POST /v1/deliveries/{id}/replay": {objects: delivery},
 		"POST /v1/holds":                  {body: `{"reason":""}`}, "GET /v1/holds": {},
 		"DELETE /v1/holds/{id}": {objects: []matrixObject{w.hold("id")}},
+
+		"GET /v1/looks": {}, "GET /v1/trail": {query: "?object=" + w.citizens.notice}, "GET /v1/api-keys": {},
+		"POST /v1/api-keys/{id}/rotate": {objects: []matrixObject{w.systemKey("id")}},
+		"DELETE /v1/api-keys/{id}":      {objects: []matrixObject{w.systemKey("id")}},
 	}
 }
 
@@ -332,6 +338,15 @@ func (w *matrixWorld) hold(placeholder string) matrixObject {
 	}}
 }
 
+// systemKey is a key of the branch that nobody uses.
+func (w *matrixWorld) systemKey(placeholder string) matrixObject {
+	return matrixObject{name: "a key of the branch", vary: placeholder, of: access.Object{Organisation: w.branch}, ids: func() map[string]string {
+		_, id, err := w.app.domain.enroller.CreateKey(w.Context(), enrol.NewKey{Name: "demo", Role: hub.RoleCourtClerk, Organisation: w.branch})
+		w.ok(err)
+		return map[string]string{placeholder: id.String()}
+	}}
+}
+
 // pageRows are the pages of visitors and addressees.
 func (w *matrixWorld) pageRows() map[string]matrixRow {
 	anyone, people := matrixRow{who: "anyone"}, matrixRow{who: "people"}
@@ -355,6 +370,8 @@ func (w *matrixWorld) pageRows() map[string]matrixRow {
 		"GET /inbox":                {who: "permitted", action: access.InboxRead},
 		"GET /inbox/{notice}":       {who: "permitted", action: access.InboxRead, objects: w.papers("notice")},
 		"POST /inbox/{notice}/open": {who: "permitted", action: access.InboxOpen, objects: w.papers("notice"), body: "x="},
+		"GET /looks":                {who: "permitted", action: access.LooksRead},
+		"GET /inbox/{notice}/looks": {who: "permitted", action: access.LooksRead, objects: w.papers("notice")},
 		"GET /inbox/{notice}/certificate": {who: "permitted", action: access.CertificateRead, objects: w.papers("notice"),
 			content: []int{503}},
 		"GET /inbox/{notice}/documents/{document}": {who: "permitted", action: access.DocumentRead,
@@ -388,6 +405,10 @@ func (w *matrixWorld) workPageRows() map[string]matrixRow {
 
 		"POST /office/recipients/{recipient}/recovery": {who: "permitted", action: access.RecipientEnrol, body: "x=",
 			objects: []matrixObject{w.somebody("recipient")}, noObject: true},
+
+		"GET /trail": may(access.TrailRead, ""), "POST /trail": may(access.TrailRead, "object=x"), "GET /keys": may(access.KeyRead, ""),
+		"POST /keys/{key}/rotate": may(access.KeyRotate, "x=", w.systemKey("key")),
+		"POST /keys/{key}/revoke": may(access.KeyRevoke, "x=", w.systemKey("key")),
 
 		"GET /operator": may(access.LanesRead, ""), "POST /operator/holds": may(access.Operate, "reason="),
 		"POST /operator/holds/{hold}/release": may(access.Operate, "x=", w.hold("hold")),

@@ -221,8 +221,49 @@ func (w *matrixWorld) call(t *testing.T, c matrixCall, row matrixRow, p matrixPr
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.recorded(t, c, p, answer)
 	for _, id := range ids {
 		b = bytes.ReplaceAll(b, []byte(id), []byte("ID"))
 	}
 	return matrixAnswer{answer.StatusCode, answer.Header.Get("Location"), answer.Header, b}
+}
+
+// recorded looks for the call in the trail: whoever called, whatever came of it, the trail has it by the time that the
+// answer is there. Only what nobody reads of what is everybody's leaves no entry.
+func (w *matrixWorld) recorded(t *testing.T, c matrixCall, p matrixPrincipal, answer *http.Response) {
+	t.Helper()
+	what := fmt.Sprintf("%s as %s, answered %d", c.pattern, p.name, answer.StatusCode)
+	id := answer.Header.Get("Call-Id")
+	public := strings.HasPrefix(c.pattern, "GET /log/")
+	if id == "" {
+		if !public {
+			t.Errorf("%s: the call has no id", what)
+		}
+		return
+	}
+	kind, principal := "nobody", ""
+	if c.who != "anyone" || c.page {
+		kind, principal = string(p.principal.Kind), p.principal.ID.String()
+	}
+	if kind == "" || kind == "nobody" {
+		kind, principal = "nobody", ""
+	}
+	var outcomes []string
+	err := w.sql.QueryRow(w.Context(), `SELECT coalesce(array_agg(DISTINCT outcome), '{}') FROM trail WHERE call = $1 AND kind = $2
+		AND coalesce(principal::text, '') = $3 AND route <> '' AND address IS NOT NULL`, id, kind, principal).Scan(&outcomes)
+	w.ok(err)
+	want := "done"
+	toSignIn := kind == "nobody" && (strings.HasPrefix(answer.Header.Get("Location"), "/sign-in") || answer.StatusCode == http.StatusUnauthorized)
+	switch {
+	case answer.StatusCode >= 500:
+		want = "failed"
+	case answer.StatusCode >= 400, toSignIn:
+		want = "refused"
+	}
+	if kind == "nobody" && (want == "done" || c.pattern == "GET /{$}") && strings.HasPrefix(c.pattern, "GET ") {
+		return
+	}
+	if !slices.Contains(outcomes, want) {
+		t.Errorf("%s: the trail has %v of it, want %s", what, outcomes, want)
+	}
 }

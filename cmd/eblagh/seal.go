@@ -37,6 +37,7 @@ func (a *App) startSeal() error {
 		return err
 	}
 	a.undo.loop("seal", writer.Run)
+	a.startHours()
 	if stamper != nil {
 		a.undo.loop("stamp", stamper.Run)
 	}
