@@ -140,6 +140,7 @@ func TestWhatCreatesIsIdempotent(t *testing.T) {
 		"POST /v1/documents",
 		"POST /v1/drafts/{id}/approve",
 		"POST /v1/drafts/{id}/resubmit",
+		"POST /v1/exports",
 		"POST /v1/holds",
 		"POST /v1/notices",
 		"POST /v1/notices/batch",
