@@ -44,6 +44,7 @@ func humaConfig(version string) huma.Config {
 		{Name: "drafts", Description: "Papers that wait for a second pair of eyes"},
 		{Name: "cases", Description: "Cases, and who is counsel in them"},
 		{Name: "inbox", Description: "The addressee's side"},
+		{Name: "own data", Description: "A copy of one's own data"},
 		{Name: "log", Description: "The signed log of receipts, for everybody"},
 		{Name: "officers", Description: "Papers that service officers carry to who does not open them"},
 		{Name: "operations", Description: "How the hub is doing"},
