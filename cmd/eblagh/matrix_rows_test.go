@@ -199,12 +199,12 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 		fixed("the citizen's case", w.citizens.of, "id", w.citizens.matter), fixed("the company's case", w.companys.of, "id", w.companys.matter),
 	}
 	attorney := w.attorneyOf("id", "attorney_id")
-	held := matrixObject{name: "a legal hold", vary: "hold_id", of: access.Object{Organisation: w.branch}, ids: func() map[string]string {
+	held := matrixObject{name: "a legal hold", vary: "hold_id", of: w.companys.of, ids: func() map[string]string {
 		id := w.newID()
 		w.exec(`INSERT INTO legal_holds (id, case_id, reason, placed_by) VALUES ($1, $2, 'demo', $1)`, id, w.companys.matter)
 		return map[string]string{"id": w.companys.matter, "hold_id": id.String()}
 	}}
-	assigned := matrixObject{name: "somebody on a case", vary: "person_id", of: access.Object{Organisation: w.branch}, ids: func() map[string]string {
+	assigned := matrixObject{name: "somebody on a case", vary: "person_id", of: w.companys.of, ids: func() map[string]string {
 		id := w.extra()
 		w.exec(`INSERT INTO case_assignees (case_id, person, assigned_by) VALUES ($1, $2, $2)`, w.companys.matter, id)
 		return map[string]string{"id": w.companys.matter, "person_id": id.String()}
@@ -236,7 +236,7 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 
 // attorneyOf is a power of attorney in the company's case.
 func (w *matrixWorld) attorneyOf(matter, placeholder string) matrixObject {
-	return matrixObject{name: "a power of attorney", vary: placeholder, of: access.Object{Organisation: w.branch},
+	return matrixObject{name: "a power of attorney", vary: placeholder, of: w.companys.of,
 		ids: func() map[string]string {
 			id := w.newID()
 			w.exec(`INSERT INTO attorneys (id, case_id, lawyer, client, scope, since, organisation, registered_by)
