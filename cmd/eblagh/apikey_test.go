@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"eblagh/hub/postgres/pgtest"
 )
@@ -39,7 +40,9 @@ func TestAKeyIsMadeListedAndRevoked(t *testing.T) {
 		t.Setenv(key, value)
 	}
 	ctx, cli := context.Background(), &commands{}
-	plain := printed(t, func() error { return createKey{Name: "a court's system", Role: "admin"}.Run(ctx, cli) })
+	plain := printed(t, func() error {
+		return createKey{Name: "a court's system", Role: "admin", Expires: time.Hour}.Run(ctx, cli)
+	})
 	if !strings.HasPrefix(plain, "ebk_test_") || strings.ContainsAny(plain, " \n") {
 		t.Fatalf("only the key is to be printed: %q", plain)
 	}

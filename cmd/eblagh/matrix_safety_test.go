@@ -116,7 +116,9 @@ func TestNoPageOfAnotherSiteChangesAnything(t *testing.T) {
 			if name == "a very old browser's" && !c.page {
 				continue // programs say nothing of the kind
 			}
-			a := w.call(t, c, row, p, ids, headers...)
+			foreign := c
+			foreign.outside = true
+			a := w.call(t, foreign, row, p, ids, headers...)
 			if a.status != http.StatusForbidden || len((&http.Response{Header: a.header}).Cookies()) > 0 {
 				t.Errorf("%s as %s from %s: %d %.200s", c.pattern, p.name, name, a.status, a.body)
 			}
@@ -152,7 +154,7 @@ func TestEverythingElseIsSafeToo(t *testing.T) {
 	} {
 		for _, path := range paths {
 			for _, p := range []string{"the citizen", "nobody"} {
-				a := w.call(t, matrixCall{pattern: "GET " + path, page: true}, matrixRow{}, w.named(p), nil)
+				a := w.call(t, matrixCall{pattern: "GET " + path, page: true, outside: true}, matrixRow{}, w.named(p), nil)
 				wantSafe(t, path+" as "+p, pattern, a)
 			}
 		}
@@ -166,7 +168,7 @@ func TestCookiesOverTLS(t *testing.T) {
 	for _, pattern := range []string{"POST /language", "POST /acting", "POST /confirm", "POST /sign-in", "POST /sign-out",
 		"POST /account/sessions/revoke", "POST /account/second-factor", "POST /v1/session"} {
 		row := rows[pattern]
-		c := matrixCall{pattern: pattern, page: !strings.Contains(pattern, "/v1/")}
+		c := matrixCall{pattern: pattern, page: !strings.Contains(pattern, "/v1/"), outside: true}
 		switch pattern {
 		case "POST /acting":
 			row.body = "for=" + w.company.String()
