@@ -44,7 +44,7 @@ func restrictedCell(t *testing.T, kind access.Kind, role hub.Role, action access
 	object.Restricted, object.Assigned = true, assigned
 	want := true
 	switch {
-	case relation == access.Same && kind == access.Person:
+	case (relation == access.Same || relation == access.Colleague) && kind == access.Person:
 		want = assigned || role == hub.RoleJudge
 	case relation == access.Represented:
 		want = role != hub.RoleReader

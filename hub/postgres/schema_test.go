@@ -93,7 +93,7 @@ func TestWorkerCannotRewrite(t *testing.T) {
 func TestAppMayOnlyRead(t *testing.T) {
 	w := delivered(t)
 	for _, table := range w.tables() {
-		for _, sql := range []string{"DELETE FROM %s", "TRUNCATE %s", "INSERT INTO %s SELECT * FROM %[1]s LIMIT 0"} {
+		for _, sql := range []string{"DELETE FROM %s", "TRUNCATE %s", "INSERT INTO %s DEFAULT VALUES"} {
 			if code := w.refused("eblagh_app", fmt.Sprintf(sql, table)); code != privilege {
 				t.Errorf("app may %s: %q", fmt.Sprintf(sql, table), code)
 			}
