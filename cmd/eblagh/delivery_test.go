@@ -12,7 +12,7 @@ import (
 
 // The example says what holds when nobody sets anything, to the last retry.
 func TestExampleOfDeliveryIsTheDefault(t *testing.T) {
-	c, err := config.Load(config.Defaults(), "../../docs/example/delivery.yaml", nil)
+	c, err := config.Load(config.Defaults(), "../../docs/example/delivery.yaml", []string{"EBLAGH_PUBLIC_URL=https://eblagh.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,10 +48,10 @@ func TestOneCodeMakesOneSession(t *testing.T) {
 	code := w.app.domain.vault.Code(challenge, 6)
 	planted := w.session(w.people["a stranger"])
 	finish := func(page bool) string {
-		c, row := matrixCall{pattern: "POST /v1/session/verify"}, matrixRow{body: fmt.Sprintf(`{"challenge":%q,"code":%q}`, challenge, code)}
+		c, row := matrixCall{pattern: "POST /v1/session/verify", who: "anyone"}, matrixRow{body: fmt.Sprintf(`{"challenge":%q,"code":%q}`, challenge, code)}
 		cookies := planted.String()
 		if page {
-			c, row = matrixCall{pattern: "POST /sign-in/code", page: true}, matrixRow{body: "code=" + code + "&next=/"}
+			c, row = matrixCall{pattern: "POST /sign-in/code", page: true, outside: true}, matrixRow{body: "code=" + code + "&next=/"}
 			cookies += "; eblagh_challenge=" + challenge.String()
 		}
 		a := w.call(t, c, row, matrixPrincipal{}, nil, "Cookie", cookies)
@@ -111,7 +111,7 @@ func TestNobodyLearnsWhoIsEnrolled(t *testing.T) {
 		told.take()
 		a, challenge := w.begins(c.nationalID, c.code)
 		h := maps.Clone(a.header)
-		for _, name := range []string{"Date", "Ratelimit", "Set-Cookie"} {
+		for _, name := range []string{"Date", "Ratelimit", "Set-Cookie", "Call-Id"} {
 			h.Del(name)
 		}
 		got := fmt.Sprint(a.status, h, strings.ReplaceAll(string(a.body), challenge.String(), "ID"))
