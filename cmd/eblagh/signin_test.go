@@ -48,7 +48,7 @@ func TestOneCodeMakesOneSession(t *testing.T) {
 	code := w.app.domain.vault.Code(challenge, 6)
 	planted := w.session(w.people["a stranger"])
 	finish := func(page bool) string {
-		c, row := matrixCall{pattern: "POST /v1/session/verify", who: "anyone"}, matrixRow{body: fmt.Sprintf(`{"challenge":%q,"code":%q}`, challenge, code)}
+		c, row := matrixCall{pattern: "POST /v1/session/verify", outside: true}, matrixRow{body: fmt.Sprintf(`{"challenge":%q,"code":%q}`, challenge, code)}
 		cookies := planted.String()
 		if page {
 			c, row = matrixCall{pattern: "POST /sign-in/code", page: true, outside: true}, matrixRow{body: "code=" + code + "&next=/"}
@@ -80,12 +80,12 @@ func TestOneCodeMakesOneSession(t *testing.T) {
 		if token == planted.Value {
 			t.Error("the planted token is in use")
 		}
-		a := w.call(t, matrixCall{pattern: "GET /v1/me"}, matrixRow{}, matrixPrincipal{}, nil, "Cookie", planted.Name+"="+token)
+		a := w.call(t, matrixCall{pattern: "GET /v1/me", outside: true}, matrixRow{}, matrixPrincipal{}, nil, "Cookie", planted.Name+"="+token)
 		if a.status != http.StatusOK || !strings.Contains(string(a.body), w.people["the citizen"].String()) {
 			t.Errorf("the session is %d %s", a.status, a.body)
 		}
 	}
-	if a := w.call(t, matrixCall{pattern: "GET /v1/me"}, matrixRow{}, matrixPrincipal{}, nil, "Cookie", planted.String()); a.status != http.StatusUnauthorized {
+	if a := w.call(t, matrixCall{pattern: "GET /v1/me", outside: true}, matrixRow{}, matrixPrincipal{}, nil, "Cookie", planted.String()); a.status != http.StatusUnauthorized {
 		t.Errorf("the planted session is alive: %d", a.status)
 	}
 }
