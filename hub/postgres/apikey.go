@@ -73,9 +73,12 @@ func (db *DB) ListKeys(ctx context.Context, p access.Principal, f enrol.KeyFilte
 }
 
 const (
-	lockKey = `SELECT hub_now(), revoked_at IS NOT NULL OR expires_at <= hub_now(),
+	lockKey = `SELECT FROM api_keys WHERE id = $1 FOR UPDATE`
+
+	// A statement of its own after the lock: one that has waited for it would see the secrets as they were before.
+	selectKeyStanding = `SELECT revoked_at IS NOT NULL OR expires_at <= hub_now(),
 			EXISTS (SELECT FROM api_key_secrets s WHERE s.key = k.id AND s.until > hub_now())
-		FROM api_keys k WHERE id = $1 FOR UPDATE`
+		FROM api_keys k WHERE id = $1`
 
 	endSecrets = `UPDATE api_key_secrets SET until = least(coalesce(until, 'infinity'), hub_now() + $2::interval) WHERE key = $1
 		AND (until IS NULL OR until > hub_now())`
@@ -89,9 +92,11 @@ var errOverlapping = hub.Refuse(hub.CodeWrongState,
 // RotateKey implements enrol.KeyStore. The row of the key is the lock: of several that rotate at once, one does.
 func (db *DB) RotateKey(ctx context.Context, r enrol.Rotation) error {
 	return db.write(ctx, func(tx pgx.Tx) error {
-		var now time.Time
 		var over, overlapping bool
-		if err := tx.QueryRow(ctx, lockKey, r.Key).Scan(&now, &over, &overlapping); err != nil {
+		if _, err := tx.Exec(ctx, lockKey, r.Key); err != nil {
+			return fmt.Errorf("lock the key: %w", err)
+		}
+		if err := tx.QueryRow(ctx, selectKeyStanding, r.Key).Scan(&over, &overlapping); err != nil {
 			return err
 		}
 		switch {

@@ -52,8 +52,8 @@ var breaches = map[string]string{
 	"arrivals are in the order of time": `INSERT INTO inbox (recipient, cursor, notice, submitter, arrived_at)
 		VALUES (N'2', 2, N'9', N'1', hub_now() - interval '1 minute')`,
 	"a notice is in its inbox once if it was delivered, and else not": `DELETE FROM inbox`,
-	"no rung follows the opening": `INSERT INTO rungs (notice, name, ladder, at, reason) VALUES (N'4', 'second_sms', 'x', hub_now(), 'x');
-		UPDATE opens SET opened_at = hub_now() - interval '1 minute'`,
+	"no rung follows the opening": `UPDATE opens SET opened_at = hub_now() - interval '1 minute';
+		INSERT INTO rungs (notice, name, ladder, at, reason) VALUES (N'4', 'second_sms', 'x', hub_now(), 'x')`,
 	"each rung that fired was climbed or says why not": `INSERT INTO timers (id, kind, notice, due_at, fired_at, ladder, rung)
 		VALUES (N'9', 'ladder', N'4', hub_now(), hub_now(), 'x', 'second_sms')`,
 	"each notice has one delivery to the inbox, one text, and one more for each rung that sends one": `INSERT INTO deliveries (id, notice, recipient,
