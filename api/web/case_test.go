@@ -122,6 +122,12 @@ func TestAppointAndDismiss(t *testing.T) {
 	}
 	wantPage(t, b.post("/representatives/"+fakeID(115).String()+"/end", nil), http.StatusConflict, []string{"آخرین صاحب حساب"}, nil)
 
+	h.owners = true
+	w := b.post("/representatives/"+fakeID(115).String()+"/end", nil)
+	if gone := w.Header().Values("Set-Cookie"); w.Header().Get("Location") != "/account" || !strings.Contains(strings.Join(gone, " "), actingCookie+"=;") {
+		t.Errorf("who ends their own power goes to %s with %v", w.Header().Get("Location"), gone)
+	}
+
 	b.person = officer
 	office := "/office/recipients/" + company.String()
 	form = url.Values{"representative_national_id": {goodID}, "representative_role": {"owner"}}

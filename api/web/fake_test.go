@@ -80,6 +80,7 @@ type fakeHub struct {
 	registered []enrol.NewAttorney
 	appointed  []enrol.NewRepresentative
 	endings    []string
+	owners     bool // the company has several
 }
 
 func newFakeHub() *fakeHub {

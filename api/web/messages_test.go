@@ -64,7 +64,7 @@ func families() map[string][]string {
 			"duplicate_reference", "key_state", "totp", "personal", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
 			"documents.too_complex", "documents.too_many_pixels", "future", "past", "legal_person", "natural_person",
-			"relation.mismatch", "receiver.mismatch", "counsel_already", "no_power", "capacity.counsel", "order", "same", "until_day.past", "last_owner",
+			"relation.mismatch", "receiver.mismatch", "counsel_already", "representative.not_enrolled", "no_power", "capacity.counsel", "order", "same", "until_day.past", "last_owner",
 			"lawyer_national_id.unknown", "client_national_id.unknown", "representative_national_id.already",
 			"representative_national_id.not_enrolled", "differs", "taken", "four_eyes.drafts_wait"},
 	}

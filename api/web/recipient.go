@@ -51,7 +51,7 @@ func (s *site) enrol(v *visit) error {
 		Language: f.value("language"),
 	}
 	if n.Kind == hub.PersonLegal {
-		n.Name = f.value("name")
+		n.Name, n.Representative = f.value("name"), f.value("representative")
 	} else {
 		n.GivenName, n.FamilyName = f.value("given_name"), f.value("family_name")
 	}
@@ -65,7 +65,7 @@ func (s *site) enrol(v *visit) error {
 	} else if err := f.refused(err, map[string]string{
 		"/kind": "person_kind", "/national_id": "national_id", "/given_name": "given_name", "/name": "name",
 		"/family_name": "family_name", "/mobile": "mobile", "/email": "email", "/address": "address",
-		"/residence": "residence", "/language": "language",
+		"/residence": "residence", "/language": "language", "/representative": "representative",
 	}); err != nil {
 		return err
 	}

@@ -13,12 +13,12 @@ func TestEnrol(t *testing.T) {
 	h := newFakeHub()
 	b := browser{t: t, site: newSite(t, h), person: officer, language: Persian}
 	fields := url.Values{"person_kind": {"legal"}, "national_id": {"10380284790"}, "name": {"شرکت نمونه"}, "given_name": {"مانده"},
-		"mobile": {"09120000007"}, "residence": {"abroad"}, "language": {"en"}}
+		"representative": {goodID}, "mobile": {"09120000007"}, "residence": {"abroad"}, "language": {"en"}}
 	w := b.post("/office", fields)
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/office/recipients/"+fakeID(50).String() {
 		t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
-	if got := h.enrolled[0]; got.Kind != hub.PersonLegal || got.Name != "شرکت نمونه" || got.GivenName != "" || got.Residence != hub.ResidenceAbroad {
+	if got := h.enrolled[0]; got.Kind != hub.PersonLegal || got.Name != "شرکت نمونه" || got.Representative != goodID || got.GivenName != "" || got.Residence != hub.ResidenceAbroad {
 		t.Errorf("enrolled %+v", got)
 	}
 }

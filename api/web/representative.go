@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
@@ -140,6 +141,10 @@ func (v *visit) dismiss(legalPerson hub.ID, page string, show func(int, *form) e
 	if err != nil {
 		return err
 	}
+	own, err := v.representedBy(legalPerson, id)
+	if err != nil {
+		return err
+	}
 	err = v.site.deps.Enroller.Dismiss(v.r.Context(), v.principal, legalPerson, id)
 	if hub.CodeOf(err) == hub.CodeWrongState {
 		f := newForm()
@@ -150,5 +155,21 @@ func (v *visit) dismiss(legalPerson hub.ID, page string, show func(int, *form) e
 		return err
 	}
 	v.flash("dismissed")
+	if own { // they act for it no more
+		v.w.Header().Add("Set-Cookie", v.site.cookie(actingCookie, "", 0).String())
+		return v.redirect("/account")
+	}
 	return v.redirect(page)
+}
+
+// representedBy reports whether a representative is the visitor, who acts for the legal person.
+func (v *visit) representedBy(legalPerson, id hub.ID) (bool, error) {
+	if legalPerson.IsZero() || legalPerson != v.principal.For.LegalPerson {
+		return false, nil
+	}
+	list, err := v.site.deps.Enroller.Representatives(v.r.Context(), v.principal, legalPerson)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(list, func(r hub.Representative) bool { return r.ID == id && r.Person == v.principal.ID }), nil
 }
