@@ -29,10 +29,10 @@ test: ## Test everything quick, on real Postgres and Redis (PKG=./... TESTARGS=)
 build: ## Build bin/eblagh, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/eblagh ./cmd/eblagh
 
-bench: ## Measure against baselines of the same run; leaves bench.json
+bench: ## Measure against baselines of the same run; leaves bench.json (QUICK=1: in five minutes; ONLY=submit,live)
 	@scripts/setup run
 	@$(MAKE) --no-print-directory build
-	go run ./cmd/eblagh/bench
+	go run ./cmd/eblagh/bench $(if $(QUICK),-quick) $(if $(ONLY),-only '$(ONLY)')
 
 soak: ## Break everything at random for MINUTES=60 on two nodes (SEED= repeats a run; PAPERS=10000 per fault, BULK=1000000 first, FAULTS='kill,redis slow')
 	@scripts/setup test

@@ -89,9 +89,9 @@ var table = map[string]row{
 	"cmd/eblagh":          {[]string{every}, []string{every}, "the only wiring"},
 	"cmd/eblagh/devstack": {nil, nil, "serves tests of every package, so it knows none"},
 	"cmd/eblagh/seed":     {[]string{"hub/..."}, nil, "demo data go in through the domain"},
-	"cmd/eblagh/bench": {[]string{"hub/...", "hub/postgres", "cmd/eblagh/devstack"},
-		[]string{pgx, asynq, redis, "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/time",
-			"golang.org/x/mod/sumdb/tlog"},
+	"cmd/eblagh/bench": {[]string{"hub/...", "hub/postgres", "cmd/eblagh/devstack", "api/signin", "channels/sms/smpp/smsctest"},
+		[]string{pgx, asynq, redis, "github.com/gorilla/websocket", "golang.org/x/sync", "golang.org/x/mod/sumdb/tlog",
+			"github.com/linxGnu/gosmpp", "github.com/HdrHistogram/hdrhistogram-go"},
 		"exempt: its baselines use pgx and asynq directly"},
 	"cmd/eblagh/endtoend": {nil, nil, "tests only, from outside"},
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
 	"eblagh/cmd/eblagh/devstack"
 	"eblagh/hub/postgres"
@@ -22,59 +20,61 @@ import (
 
 // rig is the hub under measurement: its servers and its process.
 type rig struct {
+	*bench
 	dir   string
 	stack *devstack.Stack
 	hub   *exec.Cmd
+	sql   *pgx.Conn // as the superuser, to look on
 	dev   struct {
 		BaseURL string            `json:"base_url"`
 		Keys    map[string]string `json:"keys"`
 	}
 }
 
-func newRig(ctx context.Context, program string) (*rig, error) {
+// newRig starts servers and a hub with these parts. Settings are EBLAGH_… for its environment.
+func (b *bench) newRig(ctx context.Context, parts string, settings ...string) (*rig, error) {
 	dir, err := os.MkdirTemp("", "eblagh-bench-")
 	if err != nil {
 		return nil, err
 	}
-	r := &rig{dir: dir}
-	r.stack, err = devstack.Start(ctx, devstack.Options{DataDir: filepath.Join(dir, "stack"), Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		r.stop()
-		return nil, err
-	}
-	r.hub = exec.CommandContext(ctx, program, "dev", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--seed", "demo")
-	r.hub.Env = append(os.Environ(), "EBLAGH_DATABASE_URL="+r.stack.Postgres.URL(), "EBLAGH_REDIS_ADDRS="+r.stack.Redis.Addr())
-	log, err := os.Create(filepath.Join(dir, "hub.log"))
-	if err != nil {
-		r.stop()
-		return nil, err
-	}
-	r.hub.Stdout, r.hub.Stderr = log, log
-	if err := r.hub.Start(); err != nil {
-		r.stop()
-		return nil, fmt.Errorf("start %s (make build makes it): %w", program, err)
-	}
-	if err := r.ready(ctx); err != nil {
+	r := &rig{bench: b, dir: dir}
+	if err := r.start(ctx, parts, settings); err != nil {
 		r.stop()
 		return nil, err
 	}
 	return r, nil
 }
 
+func (r *rig) start(ctx context.Context, parts string, settings []string) (err error) {
+	r.stack, err = devstack.Start(ctx, devstack.Options{DataDir: filepath.Join(r.dir, "stack"), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	if r.sql, err = pgx.Connect(ctx, r.stack.Postgres.URL()); err != nil {
+		return err
+	}
+	r.hub = exec.Command(r.program, "dev", "--data", filepath.Join(r.dir, "data"), "--listen", "127.0.0.1:0",
+		"--seed", "demo", "--parts", parts)
+	r.hub.Env = append(append(os.Environ(), "EBLAGH_DATABASE_URL="+r.stack.Postgres.URL(),
+		"EBLAGH_REDIS_ADDRS="+r.stack.Redis.Addr(), "EBLAGH_LOG_LEVEL=warn"), settings...)
+	log, err := os.Create(filepath.Join(r.dir, "hub.log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	r.hub.Stdout, r.hub.Stderr = log, log
+	if err := r.hub.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", r.program, err)
+	}
+	return r.ready(ctx)
+}
+
 // ready waits for dev.json.
 func (r *rig) ready(ctx context.Context) error {
-	for range 1200 {
+	return r.until(ctx, time.Minute, "the hub did not become ready", func() (bool, error) {
 		b, err := os.ReadFile(filepath.Join(r.dir, "data", "dev.json"))
-		if err == nil && json.Unmarshal(b, &r.dev) == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	return errors.New("the hub did not become ready in a minute")
+		return err == nil && json.Unmarshal(b, &r.dev) == nil, nil
+	})
 }
 
 func (r *rig) stop() {
@@ -82,89 +82,52 @@ func (r *rig) stop() {
 		_ = r.hub.Process.Signal(syscall.SIGTERM)
 		_ = r.hub.Wait()
 	}
+	if r.sql != nil {
+		_ = r.sql.Close(context.Background())
+	}
 	if r.stack != nil {
 		_ = r.stack.Close()
 	}
 	_ = os.RemoveAll(r.dir)
 }
 
-func (r *rig) measure(ctx context.Context, notices, people int) ([]row, error) {
-	recipients, err := r.enrol(ctx, people)
-	if err != nil {
-		return nil, err
-	}
-	bodies, err := batches(recipients, notices)
-	if err != nil {
-		return nil, err
-	}
-	submitted, arrived, err := r.submit(ctx, bodies, notices)
-	if err != nil {
-		return nil, err
-	}
-	blank, err := r.database(ctx, "bench_raw")
-	if err != nil {
-		return nil, err
-	}
-	copyRate, err := rawCopy(ctx, r.stack.Postgres.URL(), blank, notices)
-	if err != nil {
-		return nil, err
-	}
-	asynqRate, err := rawAsynq(ctx, r.stack.Redis.Addr(), notices)
-	if err != nil {
-		return nil, err
-	}
-	return []row{
-		atLeast("batch submit over HTTP against raw COPY", "notices/s", submitted, copyRate, 0.5),
-		atLeast("submit to arrival end to end against asynq no-op", "notices/s", arrived, asynqRate, 1.0),
-	}, nil
-}
-
-// submit sends the bodies with two clients and gives the rates of acceptance and, counted from the first byte, of
-// arrival of all of them.
-func (r *rig) submit(ctx context.Context, bodies [][]byte, notices int) (accepted, arrived float64, err error) {
-	began := time.Now()
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(2)
-	for i, body := range bodies {
-		group.Go(func() error {
-			return r.send(groupCtx, r.dev.Keys["court"], "POST", "/v1/notices/batch", http.StatusOK, body, nil,
-				"Idempotency-Key", fmt.Sprint("bench-", i))
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return 0, 0, err
-	}
-	accepted = float64(notices) / time.Since(began).Seconds()
-	conn, err := pgx.Connect(ctx, r.stack.Postgres.URL())
-	if err != nil {
-		return 0, 0, err
-	}
-	defer conn.Close(ctx)
-	const open = `SELECT count(*) FROM deliveries WHERE channel = 'inbox' AND status IN ('pending', 'queued')`
-	for left := 1; left > 0; {
-		if err := conn.QueryRow(ctx, open).Scan(&left); err != nil {
-			return 0, 0, err
+// until looks every few milliseconds whether something holds. Errors: it does not within the limit.
+func (r *rig) until(ctx context.Context, limit time.Duration, what string, holds func() (bool, error)) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(limit); ; {
+		if ok, err := holds(); ok || err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return 0, 0, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
+			return ctx.Err()
+		case <-end:
+			return errors.New(what)
+		case <-tick.C:
 		}
 	}
-	return accepted, float64(notices) / time.Since(began).Seconds(), nil
+}
+
+// none waits until a query that counts says 0.
+func (r *rig) none(ctx context.Context, limit time.Duration, what, query string) error {
+	return r.until(ctx, limit, what, func() (bool, error) {
+		n, err := r.count(ctx, query)
+		return n == 0, err
+	})
+}
+
+func (r *rig) count(ctx context.Context, query string) (n int64, err error) {
+	err = r.sql.QueryRow(ctx, query).Scan(&n)
+	return n, err
 }
 
 // database makes another database with the same schema.
 func (r *rig) database(ctx context.Context, name string) (string, error) {
-	conn, err := pgx.Connect(ctx, r.stack.Postgres.URL())
-	if err != nil {
+	if _, err := r.sql.Exec(ctx, `CREATE DATABASE `+name); err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, `CREATE DATABASE `+name); err != nil {
-		return "", err
-	}
-	cfg := conn.Config()
+	cfg := r.sql.Config()
 	url := fmt.Sprintf("host=%s port=%d user=%s password='%s' dbname=%s", cfg.Host, cfg.Port, cfg.User, cfg.Password, name)
 	return url, postgres.Migrate(ctx, url, "test")
 }

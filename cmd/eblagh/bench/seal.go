@@ -38,8 +38,14 @@ const makeReceipts = `INSERT INTO receipts (id, event, at, notice, submitter, ca
 			jsonb_build_array(md5(n::text))))
 	FROM generate_series($1::bigint, $2::bigint) AS n`
 
-// sealing measures the log's writer alone, on a database of its own, and proofs out of the log that it leaves.
-func (r *rig) sealing(ctx context.Context, receipts int) ([]row, error) {
+// measureSealing: the log's writer alone, on a database of its own, and proofs out of the log that it leaves.
+func measureSealing(ctx context.Context, b *bench) ([]row, error) {
+	receipts := b.size(1_000_000, 100_000)
+	r, err := b.newRig(ctx, "api")
+	if err != nil {
+		return nil, err
+	}
+	defer r.stop()
 	url, err := r.database(ctx, "bench_log")
 	if err != nil {
 		return nil, err
