@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -79,14 +80,16 @@ func (r *rig) activate(ctx context.Context) error {
 	for _, statement := range []string{
 		`UPDATE persons SET activated_at = hub_now(), personal_code = '$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 			WHERE activated_at IS NULL`,
-		`UPDATE deliveries SET status = 'cancelled', due_at = NULL WHERE challenge IS NOT NULL AND status IN ('pending', 'queued')`,
+		`UPDATE deliveries SET status = 'cancelled', due_at = NULL WHERE id IN (SELECT id FROM deliveries
+			WHERE challenge IS NOT NULL AND status IN ('pending', 'queued') FOR UPDATE SKIP LOCKED)`,
 		`ANALYZE persons`,
 	} {
 		if _, err := r.sql.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("activate: %w", err)
 		}
 	}
-	return nil
+	return r.none(ctx, 2*time.Minute, "the texts of codes did not end", `SELECT count(*) FROM deliveries
+		WHERE challenge IS NOT NULL AND status IN ('pending', 'queued', 'sending')`)
 }
 
 // nationalID completes nine digits with their check digit.
