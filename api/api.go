@@ -37,6 +37,7 @@ type Deps struct {
 	Reader     Reader
 	Ladder     Ladder
 	LegalHolds LegalHolds
+	Assignees  Assignees
 	Intake     Intake
 	Judge      Judge
 	Profile    string // the service rule that Judge goes by

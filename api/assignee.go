@@ -10,6 +10,13 @@ import (
 	"eblagh/hub/retention"
 )
 
+// Assignees says who works on a restricted case. *retention.Keeper implements it.
+type Assignees interface {
+	Assign(ctx context.Context, p access.Principal, matter, person hub.ID) error
+	Unassign(ctx context.Context, p access.Principal, matter, person hub.ID) error
+	Assignees(ctx context.Context, p access.Principal, matter hub.ID) ([]retention.Assignee, error)
+}
+
 // NewAssignee is the body of POST /v1/cases/{id}/assignees.
 type NewAssignee struct {
 	PersonID hub.ID `json:"person_id" format:"uuid"`
@@ -63,7 +70,7 @@ func (a *api) postAssignee(ctx context.Context, in *newAssigneeIn) (*empty, erro
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.deps.LegalHolds.Assign(ctx, caller(ctx), id, n.PersonID)
+	return nil, a.deps.Assignees.Assign(ctx, caller(ctx), id, n.PersonID)
 }
 
 func (a *api) listAssignees(ctx context.Context, in *PathID) (*answer[Page[Assignee]], error) {
@@ -71,7 +78,7 @@ func (a *api) listAssignees(ctx context.Context, in *PathID) (*answer[Page[Assig
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.deps.LegalHolds.Assignees(ctx, caller(ctx), id)
+	list, err := a.deps.Assignees.Assignees(ctx, caller(ctx), id)
 	if err != nil {
 		return nil, err
 	}
@@ -87,5 +94,5 @@ func (a *api) deleteAssignee(ctx context.Context, in *assigneePath) (*empty, err
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.deps.LegalHolds.Unassign(ctx, caller(ctx), id, person)
+	return nil, a.deps.Assignees.Unassign(ctx, caller(ctx), id, person)
 }

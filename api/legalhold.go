@@ -10,11 +10,8 @@ import (
 	"eblagh/hub/retention"
 )
 
-// LegalHolds keeps papers from being erased, and says who works on a restricted case. *retention.Keeper implements it.
+// LegalHolds keeps papers from being erased. *retention.Keeper implements it.
 type LegalHolds interface {
-	Assign(ctx context.Context, p access.Principal, matter, person hub.ID) error
-	Unassign(ctx context.Context, p access.Principal, matter, person hub.ID) error
-	Assignees(ctx context.Context, p access.Principal, matter hub.ID) ([]retention.Assignee, error)
 	Place(ctx context.Context, p access.Principal, matter, notice hub.ID, reason string) (retention.Hold, error)
 	Lift(ctx context.Context, p access.Principal, matter, hold hub.ID) error
 	Holds(ctx context.Context, p access.Principal, matter hub.ID) ([]retention.Hold, error)

@@ -64,7 +64,7 @@ func newWorld(t *testing.T) *world {
 	reader := reading.New(reading.Options{Store: w.db, Vault: w.vault, Bytes: intake, Book: book,
 		Openings: must(reading.LoadOpenings(texts)), Clock: hub.SystemClock})
 	handler := must(api.New(api.Deps{
-		Enroller: w.enroller, Dispatcher: w.dispatcher, Reader: reader, Ladder: climb, LegalHolds: w.holds(), Intake: intake, Judge: book, Profile: rules.Iran,
+		Enroller: w.enroller, Dispatcher: w.dispatcher, Reader: reader, Ladder: climb, LegalHolds: w.holds(), Assignees: w.holds(), Intake: intake, Judge: book, Profile: rules.Iran,
 		Answers: w.db, Vault: w.vault, Logger: logger,
 		Sessions: signin.New(signin.Options{Store: w.db.Sessions(signin.Describe), People: w.enroller, Clock: hub.SystemClock}),
 		Doors:    &signin.Doors{Vault: w.vault, Clock: hub.SystemClock},

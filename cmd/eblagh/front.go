@@ -61,7 +61,7 @@ func (a *App) front() (http.Handler, error) {
 func (a *App) wire(sessions *signin.Sessions, doors *signin.Doors, issuer *certificate.Issuer) (http.Handler, error) {
 	d := a.domain
 	return api.New(api.Deps{
-		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, LegalHolds: d.retention, Intake: d.intake, Judge: d.book,
+		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, LegalHolds: d.retention, Assignees: d.retention, Intake: d.intake, Judge: d.book,
 		Profile: rules.Iran, Answers: d.db, Log: d.db, Certificates: issuer, Vault: d.vault, Sessions: sessions,
 		Doors: doors, Logger: a.log,
 		Observe: a.observe, Gate: a.gate(), Version: versionText(),

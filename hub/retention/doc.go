@@ -1,5 +1,6 @@
-// Package retention knows the kinds of case, keeps papers for as long as is said for each kind, and lets go of what is
-// over: the bytes of documents, the contacts that people have no more, the codes that can be met no more.
+// Package retention knows the kinds of case: which are restricted, and who is assigned to work on one. It keeps papers for
+// as long as is said for each kind, and lets go of what is over: the bytes of documents, the contacts that people have no
+// more, the codes that can be met no more.
 //
 // What is erased leaves its digest, its receipts and their proofs, which stay valid. What is under a legal hold is not
 // erased, whoever asks: Postgres refuses it, and the rows of the cases are the lock between a hold and an erasure. A branch
