@@ -3,13 +3,17 @@ package api_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"eblagh/api"
 	"eblagh/hub"
 )
 
@@ -79,6 +83,72 @@ func TestACopyOfOnesOwnDataIsTakenOnce(t *testing.T) {
 		c.want(http.StatusCreated, "POST", "/v1/exports", "")
 	}
 	c.refused(http.StatusTooManyRequests, hub.CodeRateLimited, "POST", "/v1/exports", "")
+}
+
+// A copy says who looked, as the call of looks does: however often that was, never what one did oneself, nothing of
+// papers that have not arrived and nobody's name.
+func TestACopyOfOnesOwnDataSaysWhoLooked(t *testing.T) {
+	const looks = 105 // more than one page
+	w := newWorld(t)
+	c, id := w.citizen("0076229645", "09120000001")
+	w.citizen("1583250689", "09120000002")
+	notice := func(reference string) string {
+		return w.made(w.court, "/v1/notices", `{"reference":"`+reference+`","case":{"number":"140500000000000077"},"kind":"summons","addressee":{"recipient_id":"`+
+			id+`"},"subject":"subject","body":"body"}`)
+	}
+	empty := w.taken(c)["looks.json"]
+	arrived := notice("arrived")
+	w.arrive()
+	waiting := notice("waiting")
+	for range looks {
+		w.court.want(http.StatusOK, "GET", "/v1/notices/"+arrived, "")
+	}
+	w.court.want(http.StatusOK, "GET", "/v1/notices/"+waiting, "")
+	c.want(http.StatusOK, "GET", "/v1/inbox", "")
+
+	text := w.taken(c)["looks.json"]
+	var told []api.Look
+	if err := json.Unmarshal([]byte(text), &told); err != nil {
+		t.Fatalf("%v: %.500s", err, text)
+	}
+	ofPaper := 0
+	for _, l := range told {
+		if slices.Equal(l.Notices, []string{arrived}) && l.Role == "court_clerk" && l.Organisation == "شعبه نمونه" && l.By == "system" {
+			ofPaper++
+		}
+	}
+	if ofPaper != looks {
+		t.Errorf("%d looks at the paper are told, want %d", ofPaper, looks)
+	}
+	var asked []api.Look
+	for after := ""; ; {
+		page := c.want(http.StatusOK, "GET", "/v1/looks?limit=50&after="+after, "")
+		var list struct{ Items []api.Look }
+		if err := json.Unmarshal(page.body, &list); err != nil {
+			t.Fatal(err)
+		}
+		asked = append(asked, list.Items...)
+		if after = page.text("next"); after == "" {
+			break
+		}
+	}
+	if !reflect.DeepEqual(told, asked) {
+		t.Errorf("the copy tells %d looks, the call %d", len(told), len(asked))
+	}
+	if strings.Contains(text, waiting) || strings.Contains(text, `"role":"citizen"`) || strings.Contains(text, id) {
+		t.Errorf("the copy tells too much: %.800s", text)
+	}
+	var before []api.Look
+	if err := json.Unmarshal([]byte(empty), &before); err != nil || len(before) > 5 {
+		t.Errorf("before anybody looked: %v %.500s", err, empty)
+	}
+}
+
+// taken asks for a copy and takes it.
+func (w *world) taken(c *client) map[string]string {
+	w.t.Helper()
+	id := c.want(http.StatusCreated, "POST", "/v1/exports", "").text("id")
+	return unzip(w.t, c.want(http.StatusOK, "POST", "/v1/exports/"+id+"/take", "").body)
 }
 
 func unzip(t *testing.T, content []byte) map[string]string {

@@ -84,13 +84,14 @@ func pointer(id hub.ID) *hub.ID {
 	return &id
 }
 
-// noteLook records a look: the call that it belongs to writes it before it is answered. Without a call it is written in
-// the transaction that reads. What cannot be recorded is not shown.
+// noteLook records a look: the call that it belongs to writes it before it is answered. Without a call, or while its
+// answer leaves, it is written in the transaction that reads. What cannot be recorded is not shown.
 func noteLook(ctx context.Context, tx pgx.Tx, l access.Look) error {
-	if trail.Of(ctx).Note(l) {
+	call := trail.Of(ctx)
+	if call.Note(l) {
 		return nil
 	}
-	return addTrail(ctx, tx, []trail.Entry{trail.EntryOf(l)})
+	return addTrail(ctx, tx, []trail.Entry{call.Late(l)})
 }
 
 // rider is what a transaction takes along into the trail, and who is told once it has committed.

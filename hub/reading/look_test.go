@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/reading"
+	"eblagh/hub/trail"
 )
 
 func pointers(err error) []string {
@@ -97,5 +99,31 @@ func TestWithoutRecordNothingIsShown(t *testing.T) {
 	}
 	if receipts, err := w.reader.Receipts(t.Context(), person, notice); err == nil || len(receipts) != 0 {
 		t.Error("receipts were shown")
+	}
+}
+
+// What is read while an answer leaves is in the trail as well, as part of its call.
+func TestLooksOfAnAnswerOnItsWayAreRecorded(t *testing.T) {
+	w := newWorld(t)
+	person := w.person()
+	notice, _ := w.submit(paper{submitter: w.organisation("branch"), recipient: person.ID})
+	w.arrive(notice)
+	call := trail.NewCall(hub.SystemClock, trail.From{Place: trail.Public}, true)
+	ctx := trail.With(t.Context(), call)
+	call.Enter("takeExport", access.ExportOwn)
+	if _, err := w.reader.Item(ctx, person, notice); err != nil {
+		t.Fatal(err)
+	}
+	if early := w.looks(person); len(early) != 0 {
+		t.Errorf("the call is to write these: %v", early)
+	}
+	call.Rest(200, false)
+	if _, err := w.reader.Receipts(ctx, person, notice); err != nil {
+		t.Fatal(err)
+	}
+	var of, place string
+	if err := w.sql.QueryRow(t.Context(), `SELECT call::text, route || ' ' || place || ' ' || action FROM trail WHERE principal = $1`,
+		person.ID.String()).Scan(&of, &place); err != nil || of != call.ID().String() || place != "takeExport public receipt.read" {
+		t.Errorf("%s %s, %v", of, place, err)
 	}
 }

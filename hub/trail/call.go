@@ -31,6 +31,7 @@ type Call struct {
 	looks     []access.Look
 	begun     bool // an entry is durable that says so
 	done      bool // and one that says how it ended
+	answering bool // what was left to be written has been asked for
 }
 
 // NewCall begins a call. changes says that it may change something.
@@ -73,14 +74,15 @@ func (c *Call) As(p access.Principal) access.Principal {
 	return p.Traced(&c.trace)
 }
 
-// Note adds a look. It reports whether the call will write it.
+// Note adds a look. It reports whether the call will write it: not once the answer has begun, as where one is made while
+// it leaves.
 func (c *Call) Note(look access.Look) bool {
 	if c == nil {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done {
+	if c.done || c.answering {
 		return false
 	}
 	for i := range c.looks { // a transaction that is run anew notes again
@@ -91,6 +93,18 @@ func (c *Call) Note(look access.Look) bool {
 	}
 	c.looks = append(c.looks, look)
 	return true
+}
+
+// Late is a look that the call does not write, as an entry of the call all the same. Of no call it is one by itself.
+func (c *Call) Late(look access.Look) Entry {
+	e := EntryOf(look)
+	if c == nil {
+		return e
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.Call, e.Route, e.From = c.id, c.route, c.from
+	return e
 }
 
 // About adds something that the call turned out to be about.
@@ -157,6 +171,7 @@ func (c *Call) Ended() {
 func (c *Call) Rest(status int, way bool) []Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.answering = true
 	outcome := outcomeOf(status)
 	if way && c.principal.Kind == access.Nobody {
 		outcome = Refused
