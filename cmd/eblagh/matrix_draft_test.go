@@ -76,6 +76,6 @@ func (w *matrixWorld) draftPageRows() map[string]matrixRow {
 		"GET /court/drafts/{draft}/edit":                 may(access.DraftChange, "", own(hub.DraftReturned)...),
 		"POST /court/drafts/{draft}/edit":                may(access.DraftChange, "x=", own(hub.DraftReturned)...),
 		"GET /court/four-eyes":                           may(access.FourEyesWrite, ""),
-		"POST /court/four-eyes/{organisation}":           may(access.FourEyesWrite, "four_eyes=none", branch...),
+		"POST /court/four-eyes/{organisation}":           may(access.FourEyesWrite, "four_eyes=people", branch...),
 	}
 }

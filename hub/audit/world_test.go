@@ -76,7 +76,8 @@ func newWorld(t *testing.T) *world {
 // people enrols a court's system and a citizen.
 func (w *world) people() {
 	branch := hub.NewID(time.Now())
-	must(w.db.AddOrganisation(w.Context(), hub.Organisation{ID: branch, Kind: hub.OrganisationBranch, Code: "1", Name: "نمونه"}))
+	must(w.db.AddOrganisation(w.Context(), access.Principal{Grants: []access.Grant{{Role: hub.RoleAdmin}}},
+		hub.Organisation{ID: branch, Kind: hub.OrganisationBranch, Code: "1", Name: "نمونه"}))
 	w.court = access.Principal{Kind: access.Key, ID: hub.NewID(time.Now()), Scopes: access.Scopes,
 		Grants: []access.Grant{{Role: hub.RoleCourtClerk, Organisation: branch}}}
 	w.citizen = access.Principal{Kind: access.Person, ID: hub.NewID(time.Now())}

@@ -52,7 +52,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { w.sql.Close() })
 	for i := range w.branches {
 		id := hub.NewID(time.Now())
-		if _, err := w.db.AddOrganisation(t.Context(), hub.Organisation{ID: id, Kind: hub.OrganisationBranch,
+		admin := access.Principal{Grants: []access.Grant{{Role: hub.RoleAdmin}}}
+		if _, err := w.db.AddOrganisation(t.Context(), admin, hub.Organisation{ID: id, Kind: hub.OrganisationBranch,
 			Code: string(rune('a' + i)), Name: "نمونه"}); err != nil {
 			t.Fatal(err)
 		}

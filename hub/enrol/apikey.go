@@ -54,7 +54,7 @@ func (e *Enroller) CreateKey(ctx context.Context, n NewKey) (plain string, id hu
 	}
 	plain, hash := newSecret(n.Mode)
 	id = e.newID()
-	err = e.store.AddKey(ctx, StoredKey{ID: id, Hash: hash, Name: n.Name, Role: n.Role, Organisation: n.Organisation,
+	err = e.store.AddKey(ctx, instance, StoredKey{ID: id, Hash: hash, Name: n.Name, Role: n.Role, Organisation: n.Organisation,
 		Mode: n.Mode, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt})
 	if err != nil {
 		return "", hub.ID{}, err
@@ -118,7 +118,7 @@ func (e *Enroller) Authenticate(ctx context.Context, key string) (access.Princip
 
 var (
 	errBadKey = hub.Refuse(hub.CodeUnauthorized, "this key is not valid")
-	// instance stands for whoever has the command line of the instance; it reads organisations, nothing else.
+	// instance stands for whoever has the command line of the instance: it reads organisations, and looks after keys.
 	instance = access.Principal{Grants: []access.Grant{{Role: hub.RoleAdmin}}}
 )
 

@@ -81,22 +81,26 @@ func (e *Enroller) RotateKey(ctx context.Context, p access.Principal, id hub.ID,
 	if err := e.decideOnKey(ctx, p, access.KeyRotate, id); err != nil {
 		return "", k, err
 	}
-	return e.RotateAny(ctx, id, overlap)
+	return e.rotate(ctx, p, id, overlap)
 }
 
 // RotateAny is RotateKey for whoever has the command line of the instance.
 func (e *Enroller) RotateAny(ctx context.Context, id hub.ID, overlap time.Duration) (plain string, k ListedKey, err error) {
+	return e.rotate(ctx, instance, id, overlap)
+}
+
+func (e *Enroller) rotate(ctx context.Context, p access.Principal, id hub.ID, overlap time.Duration) (plain string, k ListedKey, err error) {
 	if overlap < 0 || overlap > LongestOverlap {
 		var wrong hub.Problems
 		wrong.Add("/overlap_hours", "out-of-range", "the secret before holds for 30 days at most")
 		return "", k, wrong.Err()
 	}
 	plain, hash := newSecret(e.mode)
-	err = e.store.RotateKey(ctx, Rotation{Key: id, Hash: hash, Overlap: overlap, ExpiresAt: e.clock().Add(KeyLifetime)})
+	err = e.store.RotateKey(ctx, p, Rotation{Key: id, Hash: hash, Overlap: overlap, ExpiresAt: e.clock().Add(KeyLifetime)})
 	if err != nil {
 		return "", k, err
 	}
-	found, err := e.store.ListKeys(ctx, instance, KeyFilter{All: true, ID: id, Limit: 1})
+	found, err := e.store.ListKeys(ctx, p, KeyFilter{All: true, ID: id, Limit: 1})
 	if err != nil || len(found) == 0 {
 		return plain, ListedKey{ID: id}, nil // it is rotated, and the secret is told only now
 	}
@@ -109,11 +113,13 @@ func (e *Enroller) EndKey(ctx context.Context, p access.Principal, id hub.ID) er
 	if err := e.decideOnKey(ctx, p, access.KeyRevoke, id); err != nil {
 		return err
 	}
-	return e.RevokeKey(ctx, id)
+	return e.store.RevokeKey(ctx, p, id)
 }
 
 // RevokeKey is EndKey for whoever has the command line of the instance. Errors: not-found.
-func (e *Enroller) RevokeKey(ctx context.Context, id hub.ID) error { return e.store.RevokeKey(ctx, id) }
+func (e *Enroller) RevokeKey(ctx context.Context, id hub.ID) error {
+	return e.store.RevokeKey(ctx, instance, id)
+}
 
 func (e *Enroller) decideOnKey(ctx context.Context, p access.Principal, action access.Action, id hub.ID) error {
 	if _, err := access.May(p, action); err != nil {

@@ -36,5 +36,5 @@ func (e *Enroller) ChangeFourEyes(ctx context.Context, p access.Principal, c hub
 		return hub.FourEyes{}, err
 	}
 	c.ID, c.By = e.newID(), p.ID
-	return e.store.ChangeFourEyes(ctx, c, agreeWithin)
+	return e.store.ChangeFourEyes(ctx, p, c, agreeWithin)
 }

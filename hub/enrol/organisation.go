@@ -37,7 +37,7 @@ func (e *Enroller) CreateOrganisation(ctx context.Context, p access.Principal, o
 		return hub.Organisation{}, err
 	}
 	o.ID = e.newID()
-	return e.store.AddOrganisation(ctx, o)
+	return e.store.AddOrganisation(ctx, p, o)
 }
 
 // Organisation gives one organisation. Errors: not-found, forbidden, unauthorized.
@@ -88,5 +88,5 @@ func (e *Enroller) ChangeOrganisation(ctx context.Context, p access.Principal, i
 	if err := wrong.Err(); err != nil {
 		return hub.Organisation{}, err
 	}
-	return e.store.ChangeOrganisation(ctx, id, patch)
+	return e.store.ChangeOrganisation(ctx, p, id, patch)
 }

@@ -10,8 +10,9 @@ import (
 )
 
 // Store is all that an Enroller keeps. Reads that take a principal run under row-level security as that principal, and
-// record the look in the same transaction. Writes are one transaction each: done whole or not at all. Errors of all:
-// *hub.Error, or a fault.
+// record the look in the same transaction. Writes are one transaction each: done whole or not at all. Those that take a
+// principal run under row-level security as well: what is not the principal's to change is not-found or forbidden. Errors
+// of all: *hub.Error, or a fault.
 type Store interface {
 	OrganisationStore
 	FourEyesStore
@@ -31,13 +32,13 @@ type Store interface {
 // OrganisationStore keeps branches and offices.
 type OrganisationStore interface {
 	// AddOrganisation errors: validation when the code is taken.
-	AddOrganisation(ctx context.Context, o hub.Organisation) (hub.Organisation, error)
+	AddOrganisation(ctx context.Context, p access.Principal, o hub.Organisation) (hub.Organisation, error)
 	// Organisation errors: not-found.
 	Organisation(ctx context.Context, p access.Principal, id hub.ID) (hub.Organisation, error)
 	// Organisations gives at most q.Limit of them after q.After, in the order they were made. only nil: any.
 	Organisations(ctx context.Context, p access.Principal, q OrganisationQuery, only []hub.ID) ([]hub.Organisation, error)
 	// ChangeOrganisation errors: not-found.
-	ChangeOrganisation(ctx context.Context, id hub.ID, patch OrganisationPatch) (hub.Organisation, error)
+	ChangeOrganisation(ctx context.Context, p access.Principal, id hub.ID, patch OrganisationPatch) (hub.Organisation, error)
 }
 
 // FourEyesStore keeps which papers wait for a second pair of eyes.
@@ -47,7 +48,7 @@ type FourEyesStore interface {
 	FourEyes(ctx context.Context, p access.Principal, organisation hub.ID, within time.Duration) (hub.FourEyes, error)
 	// ChangeFourEyes puts a change in force, or keeps an easing until another person asks for the same within a time. What
 	// was asked for and differs lapses. Errors: not-found; wrong-state for an easing while drafts wait.
-	ChangeFourEyes(ctx context.Context, c hub.FourEyesChange, within time.Duration) (hub.FourEyes, error)
+	ChangeFourEyes(ctx context.Context, p access.Principal, c hub.FourEyesChange, within time.Duration) (hub.FourEyes, error)
 }
 
 // StaffStore keeps who may act as what.
@@ -151,7 +152,7 @@ type FactorStore interface {
 
 // KeyStore keeps API keys by their SHA-256.
 type KeyStore interface {
-	AddKey(ctx context.Context, k StoredKey) error
+	AddKey(ctx context.Context, p access.Principal, k StoredKey) error
 	// Key gives a key in force, of an organisation in use, by the hash of one of its secrets in force. ExpiresAt is when that
 	// secret ends. Errors: not-found.
 	Key(ctx context.Context, hash []byte) (StoredKey, error)
@@ -161,12 +162,12 @@ type KeyStore interface {
 	ListKeys(ctx context.Context, p access.Principal, f KeyFilter) ([]ListedKey, error)
 	// RotateKey adds a secret and lets those before end, in one transaction. Of several calls at once for one key, one that
 	// wants an overlap may succeed. Errors: not-found; wrong-state for a key that has ended, or whose overlap still runs.
-	RotateKey(ctx context.Context, r Rotation) error
+	RotateKey(ctx context.Context, p access.Principal, r Rotation) error
 	// KeyPlace gives the organisation of a key, zero for none. Errors: not-found, also for one that the principal may not know
 	// of.
 	KeyPlace(ctx context.Context, p access.Principal, id hub.ID) (hub.ID, error)
 	// RevokeKey errors: not-found.
-	RevokeKey(ctx context.Context, id hub.ID) error
+	RevokeKey(ctx context.Context, p access.Principal, id hub.ID) error
 }
 
 // AttorneyStore keeps who is counsel of whom.

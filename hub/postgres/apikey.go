@@ -19,12 +19,12 @@ const (
 )
 
 // AddKey implements enrol.KeyStore.
-func (db *DB) AddKey(ctx context.Context, k enrol.StoredKey) error {
+func (db *DB) AddKey(ctx context.Context, p access.Principal, k enrol.StoredKey) error {
 	scopes := make([]string, len(k.Scopes))
 	for i, s := range k.Scopes {
 		scopes[i] = string(s)
 	}
-	return db.write(ctx, func(tx pgx.Tx) error {
+	return db.change(ctx, p, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, insertKey, k.ID, k.Name, k.Role, k.Organisation, k.Mode, scopes, k.ExpiresAt); err != nil {
 			return err
 		}
@@ -90,8 +90,8 @@ var errOverlapping = hub.Refuse(hub.CodeWrongState,
 	"this key was rotated, and the secret before still holds: wait for its end, or end it with an overlap of zero")
 
 // RotateKey implements enrol.KeyStore. The row of the key is the lock: of several that rotate at once, one does.
-func (db *DB) RotateKey(ctx context.Context, r enrol.Rotation) error {
-	return db.write(ctx, func(tx pgx.Tx) error {
+func (db *DB) RotateKey(ctx context.Context, p access.Principal, r enrol.Rotation) error {
+	return db.change(ctx, p, func(tx pgx.Tx) error {
 		var over, overlapping bool
 		if _, err := tx.Exec(ctx, lockKey, r.Key); err != nil {
 			return fmt.Errorf("lock the key: %w", err)
@@ -119,12 +119,14 @@ func (db *DB) RotateKey(ctx context.Context, r enrol.Rotation) error {
 const revokeKey = `UPDATE api_keys SET revoked_at = coalesce(revoked_at, hub_now()) WHERE id = $1`
 
 // RevokeKey implements enrol.KeyStore.
-func (db *DB) RevokeKey(ctx context.Context, id hub.ID) error {
-	done, err := db.exec(ctx, revokeKey, id)
-	if err == nil && done.RowsAffected() == 0 {
-		return hub.ErrNotFound
-	}
-	return err
+func (db *DB) RevokeKey(ctx context.Context, p access.Principal, id hub.ID) error {
+	return db.change(ctx, p, func(tx pgx.Tx) error {
+		done, err := tx.Exec(ctx, revokeKey, id)
+		if err == nil && done.RowsAffected() == 0 {
+			return hub.ErrNotFound
+		}
+		return err
+	})
 }
 
 const selectKeyPlace = `SELECT organisation FROM api_keys WHERE id = $1`

@@ -13,7 +13,6 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
-	"eblagh/hub/trail"
 )
 
 // Options say where the database is and how many connections each pool may hold.
@@ -117,7 +116,19 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 }
 
 const setPrincipal = `SELECT set_config('eblagh.person', $1, true), set_config('eblagh.organisations', $2, true),
-	set_config('eblagh.roles', $3, true), set_config('eblagh.acting_for', $4, true), set_config('eblagh.carries_for', $5, true)`
+	set_config('eblagh.roles', $3, true), set_config('eblagh.acting_for', $4, true), set_config('eblagh.carries_for', $5, true),
+	set_config('eblagh.heads', $6, true)`
+
+// as names the principal of the running transaction of the app role.
+func as(ctx context.Context, tx pgx.Tx, p access.Principal) error {
+	at := placesOf(p)
+	_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(at.desks), arrayText(at.roles), idText(p.For.LegalPerson),
+		arrayText(at.carries), arrayText(at.heads))
+	if err != nil {
+		return fmt.Errorf("set principal: %w", err)
+	}
+	return nil
+}
 
 // read runs fn in one transaction of the app role, as the principal, on one snapshot: what is shown together was true
 // together. It may only read, and note looks. Whoever notes the same access at the same moment goes again: fn MUST bear
@@ -131,11 +142,8 @@ func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) erro
 	defer conn.Release()
 	for tries := 1; ; tries++ {
 		err := pgx.BeginTxFunc(ctx, conn, snapshot, func(tx pgx.Tx) error {
-			roles, desks, carries := placesOf(p)
-			_, err := tx.Exec(ctx, setPrincipal, idText(p.PersonID()), arrayText(desks), arrayText(roles),
-				idText(p.For.LegalPerson), arrayText(carries))
-			if err != nil {
-				return fmt.Errorf("set principal: %w", err)
+			if err := as(ctx, tx, p); err != nil {
+				return err
 			}
 			return fn(tx)
 		})
@@ -147,20 +155,28 @@ func (db *DB) read(ctx context.Context, p access.Principal, fn func(pgx.Tx) erro
 	}
 }
 
-// placesOf are the roles of a principal, and the organisations of its desks and of those that it carries papers for: who
-// carries papers reads nothing else there.
-func placesOf(p access.Principal) (roles []hub.Role, desks, carries []hub.ID) {
+// places are the roles of a principal, and its organisations: those of its desks, those of them whose head or manager it
+// is, and those that it carries papers for, who reads nothing else there.
+type places struct {
+	roles                 []hub.Role
+	desks, heads, carries []hub.ID
+}
+
+func placesOf(p access.Principal) (at places) {
 	for _, g := range p.Grants {
-		roles = append(roles, g.Role)
+		at.roles = append(at.roles, g.Role)
 		switch {
 		case g.Organisation.IsZero():
 		case g.Role == hub.RoleServiceOfficer:
-			carries = append(carries, g.Organisation)
+			at.carries = append(at.carries, g.Organisation)
+		case g.Role == hub.RoleJudge, g.Role == hub.RoleOfficeManager:
+			at.heads = append(at.heads, g.Organisation)
+			fallthrough
 		default:
-			desks = append(desks, g.Organisation)
+			at.desks = append(at.desks, g.Organisation)
 		}
 	}
-	return roles, desks, carries
+	return at
 }
 
 // sees asks row-level security whether a principal sees what is about to be changed for them past it. query finds a row.
@@ -174,12 +190,23 @@ func (db *DB) sees(ctx context.Context, p access.Principal, query string, args .
 
 // write runs fn in one transaction of the worker role. What a call changes leaves its entry in the trail with it.
 func (db *DB) write(ctx context.Context, fn func(pgx.Tx) error) error {
-	call := trail.Of(ctx)
-	return db.writeWith(ctx, rider{call.Rider, call.Rode}, fn)
+	return writeOn(ctx, db.worker, riderOf(ctx), fn)
 }
 
-func (db *DB) writeWith(ctx context.Context, r rider, fn func(pgx.Tx) error) error {
-	conn, err := acquire(ctx, db.worker)
+// change is write in a transaction of the app role, as the principal: row-level security decides on every row that fn
+// changes. Errors of its own: not-found for a row that is not the principal's to change; forbidden for a row that it must
+// not come to be.
+func (db *DB) change(ctx context.Context, p access.Principal, fn func(pgx.Tx) error) error {
+	return writeOn(ctx, db.app, riderOf(ctx), func(tx pgx.Tx) error {
+		if err := as(ctx, tx, p); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+func writeOn(ctx context.Context, pool *pgxpool.Pool, r rider, fn func(pgx.Tx) error) error {
+	conn, err := acquire(ctx, pool)
 	if err != nil {
 		return err
 	}

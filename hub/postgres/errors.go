@@ -54,6 +54,9 @@ func translate(err error) error {
 		if away(pg.Code) {
 			return unavailable(err)
 		}
+		if pg.Code == "42501" && pg.Routine == "ExecWithCheckOptions" { // row-level security does not let the row be
+			return &hub.Error{Code: hub.CodeForbidden, Detail: "your roles do not allow this", Cause: err}
+		}
 		return err
 	case isConnection(err):
 		return unavailable(err)

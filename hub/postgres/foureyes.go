@@ -37,8 +37,7 @@ func fourEyes(ctx context.Context, tx pgx.Tx, organisation hub.ID, within time.D
 
 const (
 	// Against drafts that come in meanwhile, which share the row's lock.
-	lockFourEyes = `SELECT EXISTS (SELECT FROM drafts d WHERE d.submitter = o.id AND d.state = 'waiting')
-		FROM organisations o WHERE id = $1 FOR UPDATE`
+	beginFourEyes = `SELECT waiting FROM hub_four_eyes_begin($1) AS waiting`
 
 	lapseFourEyes = `UPDATE four_eyes_changes SET lapsed_at = hub_now()
 		WHERE organisation = $1 AND in_force_at IS NULL AND lapsed_at IS NULL AND id IS DISTINCT FROM $2`
@@ -47,15 +46,13 @@ const (
 		VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN hub_now() END)`
 
 	agreeFourEyes = `UPDATE four_eyes_changes SET agreed_by = $2, in_force_at = hub_now() WHERE id = $1`
-
-	applyFourEyes = `UPDATE organisations SET four_eyes = $2, four_eyes_keys = $3 WHERE id = $1`
 )
 
 // ChangeFourEyes implements enrol.FourEyesStore.
-func (db *DB) ChangeFourEyes(ctx context.Context, c hub.FourEyesChange, within time.Duration) (now hub.FourEyes, err error) {
-	err = db.write(ctx, func(tx pgx.Tx) error {
+func (db *DB) ChangeFourEyes(ctx context.Context, p access.Principal, c hub.FourEyesChange, within time.Duration) (now hub.FourEyes, err error) {
+	err = db.change(ctx, p, func(tx pgx.Tx) error {
 		var waiting bool
-		if err := tx.QueryRow(ctx, lockFourEyes, c.Organisation).Scan(&waiting); err != nil {
+		if err := tx.QueryRow(ctx, beginFourEyes, c.Organisation).Scan(&waiting); err != nil {
 			return err
 		}
 		if now, err = fourEyes(ctx, tx, c.Organisation, within); err != nil {
@@ -73,7 +70,7 @@ func (db *DB) ChangeFourEyes(ctx context.Context, c hub.FourEyesChange, within t
 	return now, err
 }
 
-// turnFourEyes asks, agrees, or changes at once.
+// turnFourEyes asks, agrees, or changes at once. What comes into force changes the organisation by itself.
 func turnFourEyes(ctx context.Context, tx pgx.Tx, c hub.FourEyesChange, now hub.FourEyes) error {
 	same := !now.Asked.ID.IsZero() && now.Asked.People == c.People && now.Asked.Keys == c.Keys
 	eases := c.Eases(now)
@@ -94,9 +91,6 @@ func turnFourEyes(ctx context.Context, tx pgx.Tx, c hub.FourEyesChange, now hub.
 		_, err = tx.Exec(ctx, agreeFourEyes, now.Asked.ID, c.By)
 	default:
 		_, err = tx.Exec(ctx, askFourEyes, c.ID, c.Organisation, c.People, c.Keys, c.By, !eases)
-	}
-	if err == nil && (!eases || same) {
-		_, err = tx.Exec(ctx, applyFourEyes, c.Organisation, c.People, c.Keys)
 	}
 	if err != nil {
 		return fmt.Errorf("change four eyes: %w", err)

@@ -16,8 +16,8 @@ const insertOrganisation = `INSERT INTO organisations (id, kind, code, name, pro
 	RETURNING ` + organisationColumns
 
 // AddOrganisation implements enrol.OrganisationStore.
-func (db *DB) AddOrganisation(ctx context.Context, o hub.Organisation) (kept hub.Organisation, err error) {
-	err = db.write(ctx, func(tx pgx.Tx) error {
+func (db *DB) AddOrganisation(ctx context.Context, p access.Principal, o hub.Organisation) (kept hub.Organisation, err error) {
+	err = db.change(ctx, p, func(tx pgx.Tx) error {
 		kept, err = oneOrganisation(tx.Query(ctx, insertOrganisation, o.ID, o.Kind, o.Code, o.Name, o.Province))
 		return err
 	})
@@ -57,8 +57,8 @@ const updateOrganisation = `UPDATE organisations SET name = coalesce($2, name), 
 	WHERE id = $1 RETURNING ` + organisationColumns
 
 // ChangeOrganisation implements enrol.OrganisationStore.
-func (db *DB) ChangeOrganisation(ctx context.Context, id hub.ID, patch enrol.OrganisationPatch) (o hub.Organisation, err error) {
-	err = db.write(ctx, func(tx pgx.Tx) error {
+func (db *DB) ChangeOrganisation(ctx context.Context, p access.Principal, id hub.ID, patch enrol.OrganisationPatch) (o hub.Organisation, err error) {
+	err = db.change(ctx, p, func(tx pgx.Tx) error {
 		o, err = oneOrganisation(tx.Query(ctx, updateOrganisation, id, patch.Name, patch.Province, patch.Disabled))
 		return err
 	})

@@ -24,7 +24,7 @@ func (db *DB) Accept(ctx context.Context, in dispatch.Intake, number func(time.T
 	[]dispatch.Accepted, error) {
 	var out []dispatch.Accepted
 	var a acceptance
-	err := db.writeWith(ctx, a.rider(trail.Of(ctx)), func(tx pgx.Tx) error {
+	err := writeOn(ctx, db.worker, a.rider(trail.Of(ctx)), func(tx pgx.Tx) error {
 		a = acceptance{in: in, out: make([]dispatch.Accepted, len(in.Papers))}
 		if err := a.claim(ctx, tx); err != nil {
 			return err

@@ -100,6 +100,12 @@ type rider struct {
 	rode    func()
 }
 
+// riderOf is what the call of a context leaves in the trail.
+func riderOf(ctx context.Context) rider {
+	call := trail.Of(ctx)
+	return rider{call.Rider, call.Rode}
+}
+
 // take runs at the end of a transaction.
 func (r rider) take(ctx context.Context, tx pgx.Tx) (taken bool, err error) {
 	entries := r.entries()
