@@ -100,7 +100,11 @@ func trailFields() map[string]string {
 	return map[string]string{"/object": "object", "/principal": "principal", "/since": "since", "/until": "until"}
 }
 
-// askTrail answers POST /trail: it leads to what was asked for, by ids and days alone.
+// trailDays are those of them that are days.
+func trailDays() []string { return []string{"since", "until"} }
+
+// askTrail answers POST /trail: it leads to what was asked for, by ids and days alone. An address has its days in one way,
+// whatever the calendar that they were typed in.
 func (s *site) askTrail(v *visit) error {
 	if _, err := access.May(v.principal, access.TrailRead); err != nil {
 		return err
@@ -113,6 +117,11 @@ func (s *site) askTrail(v *visit) error {
 	for _, name := range trailFields() {
 		if text := f.value(name); text != "" && len(text) <= 40 {
 			query.Set(name, text)
+		}
+	}
+	for _, name := range trailDays() {
+		if day, err := parseDay(query.Get(name), s.zone); err == nil {
+			query.Set(name, day.Format(time.DateOnly))
 		}
 	}
 	if len(query) == 0 {
@@ -139,17 +148,11 @@ func (s *site) searchTrail(v *visit) error {
 			f.wrong(name, "invalid")
 		}
 	}
-	for name, to := range map[string]*time.Time{"since": &q.Since, "until": &q.Until} {
-		if text := f.value(name); text != "" {
-			day, err := time.ParseInLocation(time.DateOnly, text, s.zone)
-			if err != nil {
-				f.wrong(name, "date")
-			}
-			*to = day
+	q.Since, q.Until = s.dayIn(f, "since", 0), s.dayIn(f, "until", 1) // that day as well
+	for _, name := range trailDays() {                                // shown as people of the language type it
+		if day, err := parseDay(f.value(name), s.zone); err == nil {
+			f.values[name] = dates{s.texts[v.language], s.zone}.typed(day)
 		}
-	}
-	if !q.Until.IsZero() {
-		q.Until = q.Until.AddDate(0, 0, 1) // that day as well
 	}
 	if len(f.errors) > 0 {
 		return v.render(http.StatusUnprocessableEntity, "trail", trailPage{Form: v.view(f)})
