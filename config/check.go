@@ -115,11 +115,14 @@ func (c *Config) checkBounds(p *problems) {
 	for key, n := range map[string]int{
 		"delivery.outstanding": c.Delivery.Outstanding, "delivery.max_waiting": c.Delivery.MaxWaiting, "database.app_conns": c.Database.AppConns,
 		"database.worker_conns": c.Database.WorkerConns, "live.max_connections": c.Live.MaxConnections,
-		"live.max_per_person": c.Live.MaxPerPerson,
+		"live.max_per_person": c.Live.MaxPerPerson, "sign_in.strange_tries": c.SignIn.StrangeTries,
 	} {
 		if n <= 0 {
 			p.add(key, n, "must be above zero")
 		}
+	}
+	if n := c.SignIn.StrangeTries; n > 100_000_000 {
+		p.add("sign_in.strange_tries", n, "must be at most 100000000")
 	}
 	slices.Sort(p.lines) // maps have no order, messages should
 }

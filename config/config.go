@@ -29,6 +29,7 @@ type Config struct {
 
 	// TrustedProxies are the networks (CIDR) of our own proxies, whose X-Forwarded-For is taken; none: nobody's is.
 	TrustedProxies []string  `yaml:"trusted_proxies"`
+	SignIn         SignIn    `yaml:"sign_in"`
 	Opening        Opening   `yaml:"opening"`
 	Retention      Retention `yaml:"retention"`
 }
@@ -115,6 +116,13 @@ type Live struct {
 	MaxPerPerson   int `yaml:"max_per_person"`
 }
 
+// SignIn bounds guessing over many persons.
+type SignIn struct {
+	// StrangeTries in an hour, over all persons, from devices that they did not sign in from before, are taken for
+	// mistyping; beyond that each address gets less, and nobody is refused for what others try.
+	StrangeTries int `yaml:"strange_tries"`
+}
+
 // Opening says before which papers a person proves again who they are.
 type Opening struct {
 	ConfirmKinds  []string      `yaml:"confirm_kinds"`  // kinds of paper
@@ -140,6 +148,7 @@ func Defaults() Config {
 		},
 		Database:  Database{AppConns: 8, WorkerConns: 16},
 		Live:      Live{MaxConnections: 50_000, MaxPerPerson: 10},
+		SignIn:    SignIn{StrangeTries: 30_000},
 		Opening:   Opening{ConfirmKinds: []string{"judgment", "default_judgment", "execution_writ"}, ConfirmWithin: 5 * time.Minute},
 		Log:       Log{Level: "info"},
 		Retention: Retention{Codes: 30 * 24 * time.Hour},

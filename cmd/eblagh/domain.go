@@ -51,6 +51,7 @@ type ports struct {
 	access    access.Port                   // nil: the policy decides
 	providers func() []hub.ProviderState    // nil: this process sends no texts
 	ended     func(people ...hub.ID)        // nil: nobody need be told
+	besieged  func()                        // of each try that is counted narrowly; nil: nobody is told
 }
 
 // openDomain connects to the database and wires the domain packages over it.
@@ -88,7 +89,8 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 		wake = outside.waker.Wake
 	}
 	d.enroller, err = enrol.New(enrol.Options{Store: d.db, Vault: d.vault, Clock: hub.SystemClock, Logger: log,
-		Mode: c.Mode, Access: outside.access, Wake: wake, Ended: outside.ended})
+		Mode: c.Mode, StrangeTries: c.SignIn.StrangeTries, Besieged: outside.besieged, Access: outside.access, Wake: wake,
+		Ended: outside.ended})
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type metrics struct {
 	reached   *prometheus.HistogramVec
 	refused   *prometheus.CounterVec
 	climbed   *prometheus.CounterVec
+	besieged  prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -51,9 +52,12 @@ func newMetrics() *metrics {
 			Help: "Calls turned away because the hub cannot keep up, by why."}, []string{"why"}),
 		climbed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "eblagh_rungs_total",
 			Help: "What due rungs of the informing ladder did: text, hand, fails, stop or wait."}, []string{"rung", "effect"}),
+		besieged: prometheus.NewCounter(prometheus.CounterOpts{Name: "eblagh_sign_in_besieged_total",
+			Help: "Tries of strangers that were counted narrowly, because too many tried elsewhere."}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.accepted, m.moved, m.attempted, m.arrived, m.retried, m.reached, m.refused, m.climbed)
+		m.requests, m.accepted, m.moved, m.attempted, m.arrived, m.retried, m.reached, m.refused, m.climbed,
+		m.besieged)
 	return m
 }
 

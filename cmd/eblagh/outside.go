@@ -59,7 +59,8 @@ func (a *App) openOutside() (*outside, error) {
 
 // ports is how the domain reaches what is here.
 func (o *outside) ports(m *metrics) ports {
-	p := ports{access: o.access, told: o.told, nudger: o.relay, waker: &o.local, meter: m, climbs: m, ended: o.relay.Recheck}
+	p := ports{access: o.access, told: o.told, nudger: o.relay, waker: &o.local, meter: m, climbs: m, ended: o.relay.Recheck,
+		besieged: m.besieged.Inc}
 	if o.registry != nil {
 		p.pick, p.providers = o.registry.Pick, o.providerStates
 		p.asked = map[string]dispatch.Querier{}

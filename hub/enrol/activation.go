@@ -75,7 +75,7 @@ func (e *Enroller) Activate(ctx context.Context, nationalID, activationCode, per
 	}
 	e.wake()
 	e.ended(found.Person)
-	return e.store.Refund(ctx, e.activations(e.triedIndex(id), from), 1)
+	return e.store.Refund(ctx, e.activations(e.triedIndex(id), from).all(), 1)
 }
 
 func (e *Enroller) checkNotMobile(found ActivationCode, personalCode string) error {

@@ -57,7 +57,7 @@ func (e *Enroller) FinishConfirm(ctx context.Context, p access.Principal, challe
 	if !ok {
 		return errWrongCode
 	}
-	return e.store.Refund(ctx, e.proofs(person), 1)
+	return e.store.Refund(ctx, e.proofs(person).all(), 1)
 }
 
 // ProvePersonalCode compares the personal code of who is signed in, for whom the phone proves too little because
@@ -84,7 +84,7 @@ func (e *Enroller) ProvePersonalCode(ctx context.Context, p access.Principal, pe
 		}
 		return errWrongCode
 	}
-	return e.store.Refund(ctx, e.proofs(person), 1)
+	return e.store.Refund(ctx, e.proofs(person).all(), 1)
 }
 
 // numberOf opens the number of the contact in force.

@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"time"
@@ -23,8 +24,12 @@ type Options struct {
 	Hash      argon2id.Params // zero: 19 MiB, two passes, one lane (OWASP's floor)
 	HashSlots int             // how many codes are hashed at once, which bounds the memory; 0: 4
 	Codes     int             // one-time codes per person in ten minutes; 0: 20
-	Access    access.Port     // goes with every principal that is recognised; nil: the policy decides
-	Wake      func()          // told after a code was committed, so that it leaves at once; may be nil
+	// StrangeTries is how many tries in an hour, over all persons, from devices that they did not sign in from before, are
+	// taken for mistyping. What goes beyond is counted more narrowly. 0: 30,000.
+	StrangeTries int
+	Besieged     func()      // told of each try that is counted more narrowly; may be nil
+	Access       access.Port // goes with every principal that is recognised; nil: the policy decides
+	Wake         func()      // told after a code was committed, so that it leaves at once; may be nil
 	// Ended is told whose sessions, or whose representatives, have just ended, so that what hangs on them ends as well. It
 	// MUST NOT block; may be nil.
 	Ended func(people ...hub.ID)
@@ -42,6 +47,10 @@ type Enroller struct {
 	mode   string
 	hasher *hasher
 	codes  int
+
+	strangeTries int
+	besieged     func()
+
 	access access.Port
 	wake   func()
 	ended  func(people ...hub.ID)
@@ -58,9 +67,12 @@ func New(o Options) (*Enroller, error) {
 		return nil, err
 	}
 	e := &Enroller{store: o.Store, vault: o.Vault, clock: o.Clock, logger: o.Logger, mode: o.Mode, hasher: hasher,
-		codes: o.Codes, access: o.Access, wake: o.Wake, ended: o.Ended}
+		codes: o.Codes, strangeTries: cmp.Or(o.StrangeTries, 30_000), besieged: o.Besieged, access: o.Access, wake: o.Wake, ended: o.Ended}
 	if e.codes == 0 {
 		e.codes = 20
+	}
+	if e.besieged == nil {
+		e.besieged = func() {}
 	}
 	if e.wake == nil {
 		e.wake = func() {}

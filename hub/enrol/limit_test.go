@@ -41,9 +41,9 @@ func (w *world) guess(nationalID string, at enrol.Origin, most int) int {
 	return most
 }
 
-// Nobody can lock somebody else out: strangers on many addresses use up what there is for strangers, and the person
-// goes on from where they signed in before; a stranger's cookie of another device, or the person's device for another
-// person, is a stranger's.
+// Nobody can lock somebody else out: when strangers on many addresses have used up what there is for strangers, each
+// address has a little left, so that the person gets in from a new device as well. From where they signed in before they
+// go on as ever; a stranger's cookie of another device, or the person's device for another person, is a stranger's.
 func TestStrangersCannotLockAPersonOut(t *testing.T) {
 	w := newWorld(t)
 	w.enrolled(sara(), saraCode)
@@ -52,20 +52,25 @@ func TestStrangersCannotLockAPersonOut(t *testing.T) {
 		t.Errorf("%d tries from one address, want 10", n)
 	}
 	through := 0
-	for i := 2; i < 20; i++ {
+	for i := 2; i < 7; i++ {
 		through += w.guess("0076229645", from(i), 100)
 	}
 	if through != 50 {
-		t.Errorf("%d tries from all addresses after the first 10, want 50", through)
+		t.Errorf("%d tries from five more addresses, want 50", through)
 	}
-	_, err := w.BeginSignIn(t.Context(), "0076229645", saraCode, enrol.Origin{Address: "198.51.100.99", Device: hub.ID{2}})
-	wantCode(t, "another device", err, hub.CodeRateLimited)
-	challenge, err := w.BeginSignIn(t.Context(), "0076229645", saraCode, own)
-	if err != nil {
-		t.Fatalf("the person's own device: %v", err)
+	for i := 7; i < 12; i++ {
+		if n := w.guess("0076229645", from(i), 100); n != 5 {
+			t.Errorf("%d tries from one more address, want 5", n)
+		}
 	}
-	if _, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), own); err != nil {
-		t.Errorf("the person's own device: %v", err)
+	for name, at := range map[string]enrol.Origin{"another device": {Address: "198.51.100.99", Device: hub.ID{2}}, "the person's own device": own} {
+		challenge, err := w.BeginSignIn(t.Context(), "0076229645", saraCode, at)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), at); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if n := w.guess("0013542419", own, 20); n != 10 {
 		t.Errorf("%d tries at another person from there, want 10", n)
@@ -109,8 +114,7 @@ func TestDelaysTellNothing(t *testing.T) {
 	}
 }
 
-// One code tried at many persons from one address is stopped by the address's own bucket. (From many addresses it tells
-// nothing: the first step answers alike whether or not the code was right.)
+// One code tried at many persons from one address is stopped by the address's own bucket.
 func TestGuessingOverManyPersonsIsStoppedByAddress(t *testing.T) {
 	w := newWorld(t)
 	through := 0
@@ -122,6 +126,72 @@ func TestGuessingOverManyPersonsIsStoppedByAddress(t *testing.T) {
 	}
 	if through < 300 || through > 330 { // it empties while the test runs
 		t.Errorf("%d tries got through, want about 300", through)
+	}
+}
+
+// spray tries one code at a person each, and says how many got through.
+func (w *world) spray(at enrol.Origin, first, most int) (through int) {
+	w.t.Helper()
+	for i := range most {
+		_, err := w.BeginSignIn(w.t.Context(), nationalID(first+i), "1029384756", at)
+		switch hub.CodeOf(err) {
+		case "":
+			through++
+		case hub.CodeRateLimited:
+		default:
+			w.t.Fatal(err)
+		}
+	}
+	return through
+}
+
+// One code tried at many persons from many addresses: past the sum each address gets a tenth, an IPv6 site as one, and
+// who tries there for the first time gets in all the same.
+func TestGuessingOverManyPersonsFromManyAddressesIsSlowed(t *testing.T) {
+	w := newWorld(t)
+	w.enrolled(sara(), saraCode)
+	own := w.known(1)
+	var besieged atomic.Int32
+	w.options.StrangeTries, w.options.Besieged = 60, func() { besieged.Add(1) }
+	w.restart(w.options)
+	if n := w.spray(from(1), 0, 60); n != 60 {
+		t.Errorf("%d got through before the sum, want 60", n)
+	}
+	if n := w.spray(from(2), 100, 40); n < 30 || n > 34 { // it empties while the test runs
+		t.Errorf("%d got through from the next address, want about 30", n)
+	}
+	through := 0
+	for i := range 4 {
+		through += w.spray(enrol.Origin{Address: fmt.Sprintf("2001:db8:0:%x::/64", i)}, 200+10*i, 10)
+	}
+	if through < 30 || through > 34 {
+		t.Errorf("%d got through from the networks of one site, want about 30", through)
+	}
+	if besieged.Load() < 60 {
+		t.Errorf("%d tries were told of", besieged.Load())
+	}
+	for name, at := range map[string]enrol.Origin{"a new device": from(3), "a known one": own} {
+		challenge, err := w.BeginSignIn(t.Context(), "0076229645", saraCode, at)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), at); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Neighbours of a network are counted together, and the sum over it alone refuses none of them.
+func TestANetworkIsCountedTogether(t *testing.T) {
+	w := newWorld(t)
+	for i := range 5 {
+		w.spray(from(i+1), 1000*i, 300)
+	}
+	if n := w.spray(from(6), 9000, 40); n < 30 || n > 40 {
+		t.Errorf("%d got through from a neighbour, want about 30", n)
+	}
+	if n := w.spray(enrol.Origin{Address: "203.0.113.9"}, 9500, 40); n != 40 {
+		t.Errorf("%d got through from elsewhere, want 40", n)
 	}
 }
 

@@ -89,19 +89,19 @@ func (e *Enroller) FinishSignIn(ctx context.Context, challenge hub.ID, code stri
 		return SignedIn{}, errWrongCode
 	}
 	if asked.Purpose == hub.PurposeSecondFactor {
-		return SignedIn{Person: person, Factor: hub.FactorTOTP}, e.store.SignedIn(ctx, person, from.Device, charges, 3)
+		return SignedIn{Person: person, Factor: hub.FactorTOTP}, e.store.SignedIn(ctx, person, from.Device, charges.all(), 3)
 	}
 	return e.askFactor(ctx, asked, from, charges)
 }
 
 // askFactor ends signing in for those without a second factor, and asks the others for theirs.
-func (e *Enroller) askFactor(ctx context.Context, asked Asked, from Origin, charges []Charge) (SignedIn, error) {
+func (e *Enroller) askFactor(ctx context.Context, asked Asked, from Origin, charges Try) (SignedIn, error) {
 	factor, err := e.store.SecondFactor(ctx, asked.Person)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	if factor.ConfirmedAt.IsZero() {
-		return SignedIn{Person: asked.Person}, e.store.SignedIn(ctx, asked.Person, from.Device, charges, 2)
+		return SignedIn{Person: asked.Person}, e.store.SignedIn(ctx, asked.Person, from.Device, charges.all(), 2)
 	}
 	c := Challenge{ID: e.newID(), Purpose: hub.PurposeSecondFactor, Person: asked.Person, Subject: asked.Subject, PassedFirst: true}
 	if err := e.store.AddChallenge(ctx, c); err != nil {

@@ -120,9 +120,9 @@ type CodeStore interface {
 
 // TryStore counts tries, the same for all processes and after any restart.
 type TryStore interface {
-	// Charge counts one try into every bucket, or into none when one has no room: then wait is above zero. Of any number
-	// at once no more get through than there is room for.
-	Charge(ctx context.Context, charges []Charge) (wait time.Duration, err error)
+	// CountTry counts one try into every bucket that t names, or into none when one that refuses has no room: then wait is
+	// above zero. narrow tells that a sum had no room. Of any number at once no more get through than there is room for.
+	CountTry(ctx context.Context, t Try) (wait time.Duration, narrow bool, err error)
 	// Refund takes tries back that turned out to be honest.
 	Refund(ctx context.Context, charges []Charge, tries int) error
 	// SignedIn is Refund, and remembers the device, unless it is zero, as one the person signs in from. It keeps the

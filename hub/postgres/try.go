@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,22 +26,37 @@ const tryWait = `SELECT coalesce(max(t.at + u.step - u.room - $4::timestamptz), 
 
 var errNoRoom = errors.New("a bucket is full")
 
-// Charge implements enrol.TryStore.
-func (db *DB) Charge(ctx context.Context, charges []enrol.Charge) (wait time.Duration, err error) {
+// CountTry implements enrol.TryStore. Sums come after the buckets of one address, and so are locked for the shortest time:
+// everybody waits for them.
+func (db *DB) CountTry(ctx context.Context, t enrol.Try) (wait time.Duration, narrow bool, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) error {
-		room, err := charge(ctx, tx, charges)
-		if err != nil || room {
-			return err
-		}
+		wait, narrow = 0, false
 		now, err := nowIn(ctx, tx)
 		if err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, tryWait, keysOf(charges), stepsOf(charges), roomsOf(charges), now).Scan(&wait)
+		counted := t.Each
+		err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+			if err := fill(ctx, tx, t.Each, now); err != nil || len(t.Sums) == 0 {
+				return err
+			}
+			switch err := fill(ctx, tx, t.Sums, now); {
+			case err == nil:
+				return nil
+			case !errors.Is(err, errNoRoom):
+				return err
+			}
+			narrow, counted = true, slices.Concat(t.Each, t.Narrow)
+			return fill(ctx, tx, t.Narrow, now)
+		})
+		if !errors.Is(err, errNoRoom) {
+			return err
+		}
+		err = tx.QueryRow(ctx, tryWait, keysOf(counted), stepsOf(counted), roomsOf(counted), now).Scan(&wait)
 		wait = max(wait, time.Second) // it may have emptied this moment
 		return err
 	})
-	return wait, err
+	return wait, narrow, err
 }
 
 // charge fills every bucket by one try, or none when one has no room.
@@ -49,20 +65,23 @@ func charge(ctx context.Context, tx pgx.Tx, charges []enrol.Charge) (room bool, 
 	if err != nil {
 		return false, err
 	}
-	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-		done, err := tx.Exec(ctx, chargeTries, keysOf(charges), stepsOf(charges), roomsOf(charges), now)
-		if err == nil && int(done.RowsAffected()) < len(charges) {
-			return errNoRoom
-		}
-		return err
-	})
-	switch {
-	case errors.Is(err, errNoRoom):
+	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return fill(ctx, tx, charges, now) })
+	if errors.Is(err, errNoRoom) {
 		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("count a try: %w", err)
 	}
-	return true, nil
+	return err == nil, err
+}
+
+// fill counts one try into each bucket that has room. Errors: errNoRoom when one has none.
+func fill(ctx context.Context, tx pgx.Tx, charges []enrol.Charge, now time.Time) error {
+	done, err := tx.Exec(ctx, chargeTries, keysOf(charges), stepsOf(charges), roomsOf(charges), now)
+	if err != nil {
+		return fmt.Errorf("count a try: %w", err)
+	}
+	if int(done.RowsAffected()) < len(charges) {
+		return errNoRoom
+	}
+	return nil
 }
 
 func nowIn(ctx context.Context, tx pgx.Tx) (now time.Time, err error) {
