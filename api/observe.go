@@ -1,14 +1,13 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"path"
 	"regexp"
-	"runtime/debug"
 	"time"
 
 	"eblagh/api/guard"
+	"eblagh/hub"
 )
 
 // front is what every request meets first: the headers that every answer carries, the end of panics, unknown routes, and
@@ -22,7 +21,7 @@ func (a *api) front(w http.ResponseWriter, r *http.Request) {
 			if fault == http.ErrAbortHandler {
 				panic(fault)
 			}
-			a.deps.Logger.Error("panic", "route", seen.route, "fault", redact(fmt.Sprint(fault)), "stack", redact(string(debug.Stack())))
+			a.deps.Logger.Error("panic", "route", seen.route, "error", hub.Fault(fault))
 			if seen.status == 0 {
 				problemOf(errPanic).write(seen)
 			}

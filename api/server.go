@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"eblagh/hub"
 )
 
 // bodyLimit is how long a body may take: 20 MB at 1.4 Mbit/s.
@@ -14,7 +16,7 @@ const bodyLimit = 2 * time.Minute
 // Handlers that hijack, such as the live channel, set their own deadlines.
 func NewServer(handler http.Handler, logger *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           handler,
+		Handler:           unspoken(handler, logger),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       bodyLimit,
 		WriteTimeout:      3 * time.Minute,
@@ -22,4 +24,21 @@ func NewServer(handler http.Handler, logger *slog.Logger) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
+}
+
+// unspoken ends what panics behind no other door, before net/http would log its words.
+func unspoken(next http.Handler, logger *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			fault := recover()
+			if fault == nil {
+				return
+			}
+			if fault != http.ErrAbortHandler {
+				logger.Error("panic", "error", hub.Fault(fault))
+			}
+			panic(http.ErrAbortHandler)
+		}()
+		next.ServeHTTP(w, r)
+	})
 }

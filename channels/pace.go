@@ -69,7 +69,7 @@ func (p *paced) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
 		if slice := texts[:n]; n > 0 {
 			texts, costs = texts[n:], costs[n:]
 			wg.Go(func() {
-				answers := p.Sender.Send(ctx, slice)
+				answers := Unbroken(slice, func() []hub.Sent { return p.Sender.Send(ctx, slice) })
 				mu.Lock()
 				defer mu.Unlock()
 				sent = append(sent, answers...)
@@ -84,6 +84,21 @@ func (p *paced) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
 		sent = append(sent, hub.Sent{Attempt: t.Attempt, Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled})
 	}
 	return sent
+}
+
+// Unbroken sends texts, and makes unknown what a panic left open: nobody can tell what has left. The words of a panic are
+// told to nobody, for numbers may be in them.
+func Unbroken(texts []hub.Text, send func() []hub.Sent) (sent []hub.Sent) {
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		sent = make([]hub.Sent, len(texts))
+		for i, t := range texts {
+			sent[i] = hub.Sent{Attempt: t.Attempt, Outcome: hub.OutcomeUnknown, Reason: hub.ReasonProvider}
+		}
+	}()
+	return send()
 }
 
 func (p *paced) costs(texts []hub.Text) (costs []int, all int) {

@@ -127,7 +127,7 @@ func (q *Queue) ProcessTask(ctx context.Context, task *asynq.Task) error {
 	lane := c.lane(task.Type())
 	defer func() {
 		if broken := recover(); broken != nil {
-			q.o.Logger.ErrorContext(ctx, "a handler panicked", "lane", lane.String(), "count", len(ids), "panic", broken)
+			q.o.Logger.ErrorContext(ctx, "a handler panicked", "lane", lane.String(), "count", len(ids), "error", hub.Fault(broken))
 		}
 	}()
 	if err := q.o.Handler(ctx, lane, ids); err != nil {

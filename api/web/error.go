@@ -3,10 +3,8 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -72,9 +70,6 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// errPanic is a fault in a page's code. What panicked is not told: it could hold what a visitor sent.
-var errPanic = errors.New("panic")
-
 // recover turns a panic into an error page, if nothing was written yet. Aborting is left to the server.
 func (v *visit) recover() {
 	panicked := recover()
@@ -84,7 +79,7 @@ func (v *visit) recover() {
 	if panicked == http.ErrAbortHandler {
 		panic(panicked)
 	}
-	v.fail(fmt.Errorf("%w: %T at %s", errPanic, panicked, debug.Stack()))
+	v.fail(hub.Fault(panicked))
 }
 
 // refuse answers every request with the page of one code.

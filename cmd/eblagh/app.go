@@ -123,8 +123,15 @@ const toTell = 5 * time.Second
 
 var errCut = errors.New("the limit of the stop is near")
 
-// handle does the work of a task until its own limit, or until a stop cuts it off.
-func (a *App) handle(ctx context.Context, lane hub.Lane, ids []hub.ID) error {
+// handle does the work of a task until its own limit, or until a stop cuts it off. What panics is a failed task: its rows
+// become due again.
+func (a *App) handle(ctx context.Context, lane hub.Lane, ids []hub.ID) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = hub.Fault(fault)
+			a.log.Error("a task panicked", "lane", lane.String(), "count", len(ids), "error", err)
+		}
+	}()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(a.hands, func() { cancel(context.Cause(a.hands)) })()

@@ -4,8 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
+
+	"eblagh/hub"
 )
+
+// exitPanic is how a process ends in which a part panicked.
+const exitPanic = 3
 
 // cleanups are undone in the reverse order in which they were added. A partial start is undone by the same run as a
 // whole one.
@@ -57,11 +63,20 @@ func (c cleanup) bounded(ctx context.Context) error {
 	}
 }
 
-// loop runs fn in the background until the cleanup with the same name is run.
+// loop runs fn in the background until the cleanup with the same name is run. The process ends when fn panics, without
+// the words of it: they may hold what somebody sent. A new one goes on where this one was.
 func (c *cleanups) loop(name string, fn func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- fn(ctx) }()
+	go func() {
+		defer func() {
+			if fault := recover(); fault != nil {
+				fmt.Fprintln(os.Stderr, "eblagh:", name, hub.Fault(fault))
+				os.Exit(exitPanic)
+			}
+		}()
+		done <- fn(ctx)
+	}()
 	c.add(name, func(context.Context) error {
 		cancel()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"eblagh/channels"
 	"eblagh/hub"
 )
 
@@ -84,7 +85,10 @@ func (p *Provider) send(ctx context.Context, texts []hub.Text, first bool) []hub
 	sent := make([]hub.Sent, len(texts))
 	var wg sync.WaitGroup
 	for i, text := range texts {
-		wg.Go(func() { sent[i] = p.sendText(ctx, text, first) })
+		wg.Go(func() {
+			one := []hub.Text{text}
+			sent[i] = channels.Unbroken(one, func() []hub.Sent { return []hub.Sent{p.sendText(ctx, text, first)} })[0]
+		})
 	}
 	wg.Wait()
 	return sent
