@@ -89,7 +89,7 @@ func (h *heldAnswer) WriteHeader(status int) {
 		h.ResponseWriter.WriteHeader(status)
 		return
 	}
-	if h.record(status) {
+	if !h.begun && h.record(status) {
 		h.ResponseWriter.WriteHeader(status)
 	}
 }

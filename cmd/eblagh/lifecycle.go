@@ -10,14 +10,18 @@ import (
 	"eblagh/hub"
 )
 
-// exitPanic is how a process ends in which a part panicked.
-const exitPanic = 3
+// fall ends a process in which a part panicked.
+func fall(name string, err error) {
+	fmt.Fprintln(os.Stderr, "eblagh:", name, err)
+	os.Exit(3)
+}
 
 // cleanups are undone in the reverse order in which they were added. A partial start is undone by the same run as a
 // whole one.
 type cleanups struct {
 	mu    sync.Mutex
 	items []cleanup
+	fell  func(name string, err error) // what becomes of a process in which a part panicked; nil: it ends
 }
 
 type cleanup struct {
@@ -68,11 +72,14 @@ func (c cleanup) bounded(ctx context.Context) error {
 func (c *cleanups) loop(name string, fn func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
+	fell := c.fell
+	if fell == nil {
+		fell = fall
+	}
 	go func() {
 		defer func() {
 			if fault := recover(); fault != nil {
-				fmt.Fprintln(os.Stderr, "eblagh:", name, hub.Fault(fault))
-				os.Exit(exitPanic)
+				fell(name, hub.Fault(fault))
 			}
 		}()
 		done <- fn(ctx)

@@ -84,3 +84,13 @@ func TestParts(t *testing.T) {
 		}
 	}
 }
+
+// A part that panics ends the process, and the words of the panic are told to nobody.
+func TestAPartThatPanicsTellsNoWords(t *testing.T) {
+	told := make(chan string, 1)
+	undo := &cleanups{fell: func(name string, err error) { told <- name + ": " + err.Error() }}
+	undo.loop("rounds", func(context.Context) error { panic("0076229645") })
+	if got := <-told; !strings.HasPrefix(got, "rounds: panic: string at") || strings.Contains(got, "0076229645") {
+		t.Error(got)
+	}
+}

@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +21,7 @@ type instance struct {
 	dir   string
 	env   []string
 	stack *devstack.Stack
+	built string // the program of the front; "": the one of all tests
 	front *process
 	dev   devFile
 }
@@ -28,7 +30,13 @@ type instance struct {
 // process does: all of it, or without the worker.
 func newInstance(t *testing.T, parts string, settings ...string) *instance {
 	t.Helper()
-	in := &instance{t: t, dir: t.TempDir()}
+	return newInstanceOf(t, program, parts, settings...)
+}
+
+// newInstanceOf is newInstance of a program that was built otherwise.
+func newInstanceOf(t *testing.T, built, parts string, settings ...string) *instance {
+	t.Helper()
+	in := &instance{t: t, dir: t.TempDir(), built: built}
 	stack, err := devstack.Start(context.Background(), devstack.Options{
 		DataDir: filepath.Join(in.dir, "stack"), Logger: slog.New(slog.DiscardHandler),
 	})
@@ -52,7 +60,7 @@ func (in *instance) startFront(parts string) {
 	in.t.Helper()
 	data := filepath.Join(in.dir, "data")
 	_ = os.Remove(filepath.Join(data, "dev.json"))
-	in.front = start(in.t, "front.log", in.env, "dev", "--data", data, "--listen", "127.0.0.1:0", "--seed", "demo",
+	in.front = startOther(in.t, cmp.Or(in.built, program), "front.log", in.env, "dev", "--data", data, "--listen", "127.0.0.1:0", "--seed", "demo",
 		"--parts", parts)
 	eventually(in.t, 90*time.Second, func() bool {
 		select {

@@ -25,12 +25,18 @@ type process struct {
 // start runs the program with a log file of its own and kills it, if it still runs, when the test ends.
 func start(t *testing.T, logName string, env []string, args ...string) *process {
 	t.Helper()
+	return startOther(t, program, logName, env, args...)
+}
+
+// startOther is start for a program that was built otherwise.
+func startOther(t *testing.T, binary, logName string, env []string, args ...string) *process {
+	t.Helper()
 	logPath := filepath.Join(t.TempDir(), logName)
 	out, err := os.Create(logPath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(binary, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), env...)
 	if err := cmd.Start(); err != nil {

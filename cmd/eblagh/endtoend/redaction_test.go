@@ -19,25 +19,35 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Promise 8, the other half: no national id, name, mobile, personal code, code or subject in any log, in Redis, in an
+// Promise 8, the other half: no national id, name, mobile, personal code, code, key or subject in any log, in Redis, in an
 // address, in a metric or in an error, and none in clear in what Postgres is sent; `/dev` excepted. Everything that
-// a person does at the door is done once rightly and once wrongly, and then everything that could have kept it is searched.
+// people and systems do is done once rightly and once wrongly, a handler and a worker panic with everything they know in
+// their words, and then everything that could have kept it is searched.
 func TestAFullRunTellsNobodysSecrets(t *testing.T) {
-	in := newInstance(t, "api,worker,live,seal", "EBLAGH_LOG_LEVEL=debug", "EBLAGH_ADMIN_LISTEN=127.0.0.1:0")
+	broken := brokenProgram(t,
+		breakage{"hub/enrol/recipient.go", "	c, wrong := checkRecipient(n)", `if n.NationalID == "` + nationalID(770456125) + `" { panic(n) }`},
+		breakage{"hub/dispatch/message.go", "	text := hub.Text{Attempt: s.Key, To: mobile}", `if mobile == "+989905557790" { panic(text) }`})
+	in := newInstanceOf(t, broken, "api,worker,live,seal", "EBLAGH_LOG_LEVEL=debug", "EBLAGH_ADMIN_LISTEN=127.0.0.1:0")
 	in.logEveryStatement()
 	redis := in.monitorRedis()
 	r := &fullRun{instance: in, heard: &strings.Builder{}}
 	citizen, newcomer := in.dev.inRole("citizen")[0], demoPerson{Role: "citizen", NationalID: nationalID(770456123),
 		Name: "پرستو رازدار", Mobile: "+989905557781", PersonalCode: "8351920499"}
-	r.secrets = append(r.secrets, secretSubject, secretBody, "موضوع-پرونده-آزمون", "رازدار", "9905557799", "کوی پنهان")
+	r.secrets = append(r.secrets, secretSubject, secretBody, "موضوع-پرونده-آزمون", "رازدار", "9905557799", "کوی پنهان", nationalID(770456125), nationalID(770456126), "9905557790")
+	for _, key := range in.dev.Keys {
+		r.secrets = append(r.secrets, key)
+	}
 	for _, p := range append(in.dev.People, newcomer) {
 		r.secrets = append(r.secrets, p.NationalID, strings.TrimPrefix(p.Mobile, "+98"), p.PersonalCode, p.Name)
 	}
 
 	r.desk(newcomer)
 	addressee := r.door(citizen)
-	r.paper(citizen, addressee)
+	notice := r.paper(citizen, addressee)
 	r.pages(citizen, newcomer)
+	r.flows(notice, addressee, newcomer)
+	r.panics()
+	r.everywhere(addressee, r.as("court"), r.as("office"), r.as("admin"), newCaller(t, in.dev.BaseURL, ""))
 
 	kept := map[string]string{"the log": jsonLines(in.front.logged()), "Redis's files": in.redisContent(), "what Redis was sent": redis(),
 		"the metrics": r.metrics(), "the answers that are errors, and addresses": r.heard.String(), "the log of Postgres": in.file("stack", "postgres", "log")}
@@ -58,9 +68,12 @@ func TestAFullRunTellsNobodysSecrets(t *testing.T) {
 	}
 }
 
+// escaped is a text as it stands in an address.
+func escaped(s string) string { return url.QueryEscape(s) }
+
 // forms are how a text can stand somewhere.
 func forms(s string) map[string]string {
-	return map[string]string{"as it is": s, "in hex": hex.EncodeToString([]byte(s)), "in an address": url.QueryEscape(s),
+	return map[string]string{"as it is": s, "in hex": hex.EncodeToString([]byte(s)), "in an address": escaped(s),
 		"in JSON": strings.Trim(strings.ReplaceAll(fmt.Sprintf("%+q", s), `\\`, `\`), `"`), "in base64": base64.StdEncoding.EncodeToString([]byte(s))[:len(s)/3*4]}
 }
 
@@ -109,7 +122,7 @@ func (r *fullRun) desk(p demoPerson) {
 	r.wrong(nobody, "POST", "/v1/activation", map[string]string{"national_id": p.NationalID, "activation_code": p.Name, "personal_code": strings.TrimPrefix(p.Mobile, "+98")})
 	nobody.want(204, "POST", "/v1/activation", map[string]string{"national_id": p.NationalID,
 		"activation_code": code(r.t, r.dev.BaseURL, p.Mobile, asked, activationCode), "personal_code": p.PersonalCode})
-	r.wrong(nobody, "GET", "/v1/recipients/"+p.NationalID+"?national_id="+p.NationalID+"&name="+url.QueryEscape(p.Name), nil)
+	r.wrong(nobody, "GET", "/v1/recipients/"+p.NationalID+"?national_id="+p.NationalID+"&name="+escaped(p.Name), nil)
 	if a := nobody.do("GET", "/"+url.PathEscape(p.Name)+"/"+p.NationalID, nil); a.status != 404 {
 		r.t.Errorf("an address that is none: %d", a.status) // its page knows the address that it was asked for
 	}
@@ -132,8 +145,23 @@ func (r *fullRun) door(p demoPerson) *caller {
 	return c
 }
 
+// panics enrols somebody at whom a handler panics, and somebody at whose text a worker does.
+func (r *fullRun) panics() {
+	office := r.as("office")
+	body := map[string]string{"kind": "natural", "national_id": nationalID(770456125), "given_name": "رازدار", "family_name": "رازدار",
+		"mobile": "+989905557790", "address": "کوی پنهان"}
+	a := office.want(500, "POST", "/v1/recipients", body)
+	r.keep(a)
+	body["national_id"] = nationalID(770456126)
+	office.want(201, "POST", "/v1/recipients", body)
+	for _, what := range []string{`"route":"enrolRecipient","error":"panic: enrol.NewRecipient at`, `"error":"panic: hub.Text at`} {
+		eventually(r.t, 30*time.Second, func() bool { return strings.Contains(r.front.logged(), what) },
+			func() string { return "the log does not tell of " + what })
+	}
+}
+
 // paper serves a paper, wrongly and rightly, and opens it.
-func (r *fullRun) paper(to demoPerson, addressee *caller) {
+func (r *fullRun) paper(to demoPerson, addressee *caller) (id string) {
 	court := r.as("court")
 	good := paper(reference("redacted", 1), to)
 	good["case"] = map[string]any{"number": "140312345678905555", "subject": "موضوع-پرونده-آزمون"}
@@ -157,7 +185,8 @@ func (r *fullRun) paper(to demoPerson, addressee *caller) {
 	}, func() string { return "the paper did not arrive" })
 	addressee.want(200, "POST", "/v1/inbox/"+notice.ID+"/open", map[string]any{})
 	court.want(200, "GET", "/v1/notices/"+notice.ID, nil)
-	r.wrong(court, "GET", "/v1/notices?case_number="+url.QueryEscape(strings.Repeat(secretSubject, 50)), nil)
+	r.wrong(court, "GET", "/v1/notices?case_number="+escaped(strings.Repeat(secretSubject, 50)), nil)
+	return notice.ID
 }
 
 // pages fills the forms of the pages, wrongly, and keeps where they lead.
