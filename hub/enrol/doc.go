@@ -8,7 +8,8 @@
 // Signing in takes the personal code and a one-time code. The first step answers alike, and works alike, whether or not
 // there is such a person; only the second can fail. No code is ever stored: a challenge's id and a key give it, and the
 // worker that sends the text recomputes it. Every code is used up by one success, five failures or two minutes. Who has
-// a second factor (RFC 6238) gives its code as well; staff must have one.
+// a second factor (RFC 6238) gives its code as well; staff must have one. An identity provider outside may vouch for staff
+// whom an admin bound to it (outside.go); that stands for the two codes, never for the second factor.
 //
 // Tries are counted in buckets that empty with time (limit.go), in the database, for all processes together. A full bucket
 // delays and never locks. Who comes back to a device they signed in from has buckets of their own: what strangers try

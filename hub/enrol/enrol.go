@@ -28,6 +28,7 @@ type Options struct {
 	// taken for mistyping. What goes beyond is counted more narrowly. 0: 30,000.
 	StrangeTries int
 	Besieged     func()      // told of each try that is counted more narrowly; may be nil
+	Issuer       string      // the identity provider outside; "": there is none
 	Access       access.Port // goes with every principal that is recognised; nil: the policy decides
 	Wake         func()      // told after a code was committed, so that it leaves at once; may be nil
 	// Ended is told whose sessions, or whose representatives, have just ended, so that what hangs on them ends as well. It
@@ -50,6 +51,7 @@ type Enroller struct {
 
 	strangeTries int
 	besieged     func()
+	issuer       string
 
 	access access.Port
 	wake   func()
@@ -67,7 +69,7 @@ func New(o Options) (*Enroller, error) {
 		return nil, err
 	}
 	e := &Enroller{store: o.Store, vault: o.Vault, clock: o.Clock, logger: o.Logger, mode: o.Mode, hasher: hasher,
-		codes: o.Codes, strangeTries: cmp.Or(o.StrangeTries, 30_000), besieged: o.Besieged, access: o.Access, wake: o.Wake, ended: o.Ended}
+		codes: o.Codes, strangeTries: cmp.Or(o.StrangeTries, 30_000), besieged: o.Besieged, issuer: o.Issuer, access: o.Access, wake: o.Wake, ended: o.Ended}
 	if e.codes == 0 {
 		e.codes = 20
 	}

@@ -222,7 +222,12 @@ func (e *Enroller) newRecoveryCodes(person hub.ID) (plain []string, hashes [][]b
 }
 
 func (e *Enroller) recoveryHash(person hub.ID, folded string) []byte {
-	hash, err := hex.DecodeString(e.vault.Pepper(person, "recovery "+folded))
+	return e.keyed(person, "recovery "+folded)
+}
+
+// keyed is the digest of a text under the pepper, by which it is known again and from which it cannot be read.
+func (e *Enroller) keyed(owner hub.ID, text string) []byte {
+	hash, err := hex.DecodeString(e.vault.Pepper(owner, text))
 	if err != nil {
 		panic(err) // Pepper gives hex
 	}

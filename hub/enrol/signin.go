@@ -76,7 +76,7 @@ func (e *Enroller) FinishSignIn(ctx context.Context, challenge hub.ID, code stri
 	spend := Spend{Challenge: challenge, Purpose: hub.PurposeSignIn, Right: e.right(challenge, hub.PurposeSignIn, code)}
 	failed := e.failed(asked.Person, "one_time_code")
 	if asked.Purpose == hub.PurposeSecondFactor {
-		if spend, err = e.spendFactor(ctx, challenge, hub.PurposeSecondFactor, asked.Person, code); err != nil {
+		if spend, err = e.spendThird(ctx, challenge, asked, code); err != nil {
 			return SignedIn{}, err
 		}
 		failed.Reason = "second_factor"

@@ -23,6 +23,7 @@ type Store interface {
 	TryStore
 	FactorStore
 	RecoveryStore
+	IdentityStore
 	KeyStore
 	AttorneyStore
 	RepresentativeStore

@@ -26,6 +26,7 @@ type world struct {
 	*enrol.Enroller
 	t       *testing.T
 	vault   *vault.Vault
+	keys    string  // the vault's file
 	sql     *sql.DB // the superuser's look at what was really kept
 	woken   atomic.Int32
 	options enrol.Options
@@ -34,11 +35,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	keys, err := vault.Create(filepath.Join(t.TempDir(), "vault.key"))
+	path := filepath.Join(t.TempDir(), "vault.key")
+	keys, err := vault.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, vault: keys}
+	w := &world{t: t, vault: keys, keys: path}
 	db := pgtest.New(t)
 	if w.sql, err = sql.Open("pgx", pgtest.URL(t)); err != nil {
 		t.Fatal(err)

@@ -32,7 +32,9 @@ var byConstraint = map[string]*hub.Error{
 	"attorneys_open":       {Code: hub.CodeWrongState, Detail: "this lawyer is counsel of this client in the case already"},
 	"representatives_open": {Code: hub.CodeWrongState, Detail: "this person is a representative already"},
 	"drafts_four_eyes":     {Code: hub.CodeForbidden, Detail: "another person decides on what you made"},
-	"grants_open":          {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
+	"identities_subject": {Code: hub.CodeValidation, Detail: "some fields are not right", Fields: []hub.Field{
+		{Pointer: "/subject", Code: "taken", Detail: "another person is bound to this subject"}}},
+	"grants_open": {Code: hub.CodeWrongState, Detail: "this person holds that role already"},
 }
 
 // translate turns database errors into the hub's: nothing found, a constraint with a meaning, a database that is away.

@@ -138,6 +138,8 @@ const (
 		WHERE at < (SELECT hub_now()) LIMIT 2000 FOR UPDATE SKIP LOCKED))`
 	sweepDevices = `DELETE FROM devices WHERE ctid = ANY (ARRAY(SELECT ctid FROM devices
 		WHERE seen_at < (SELECT hub_now()) - interval '400 days' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
+	sweepOutside = `DELETE FROM outside_sign_ins WHERE ctid = ANY (ARRAY(SELECT ctid FROM outside_sign_ins
+		WHERE used_at < (SELECT hub_now()) - interval '1 day' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
 	sweepTimers = `DELETE FROM timers WHERE ctid = ANY (ARRAY(SELECT ctid FROM timers
 		WHERE fired_at < (SELECT hub_now()) - interval '7 days' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
 )
@@ -149,7 +151,7 @@ const sweepParked = `DELETE FROM reports WHERE ctid = ANY (ARRAY(SELECT ctid FRO
 // Sweep implements dispatch.Upkeep. It removes a few thousand rows at most, and says how many it removed.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	removed := 0
-	for _, statement := range []string{sweepAnswers, sweepSessions, sweepTries, sweepDevices, sweepTimers, sweepParked} {
+	for _, statement := range []string{sweepAnswers, sweepSessions, sweepTries, sweepDevices, sweepOutside, sweepTimers, sweepParked} {
 		tag, err := db.worker.Exec(ctx, statement)
 		if err != nil {
 			return removed, translate(fmt.Errorf("sweep: %w", err))
