@@ -55,6 +55,7 @@ func (c *Config) check(p *problems) {
 	}
 	c.checkLedger(p)
 	c.checkTrail(p)
+	c.checkSignIn(p)
 	c.checkProviders(p)
 	c.Delivery.QuietHours.check(p)
 	c.Delivery.Retries.check(p)

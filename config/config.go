@@ -116,13 +116,6 @@ type Live struct {
 	MaxPerPerson   int `yaml:"max_per_person"`
 }
 
-// SignIn bounds guessing over many persons.
-type SignIn struct {
-	// StrangeTries in an hour, over all persons, from devices that they did not sign in from before, are taken for
-	// mistyping; beyond that each address gets less, and nobody is refused for what others try.
-	StrangeTries int `yaml:"strange_tries"`
-}
-
 // Opening says before which papers a person proves again who they are.
 type Opening struct {
 	ConfirmKinds  []string      `yaml:"confirm_kinds"`  // kinds of paper
@@ -187,6 +180,7 @@ func (c *Config) readFiles(p *problems) {
 	}
 	secret("database.url_file", c.Database.URLFile, &c.Database.URL)
 	secret("redis.password_file", c.Redis.PasswordFile, &c.Redis.Password)
+	secret("sign_in.oidc.client_secret_file", c.SignIn.OIDC.ClientSecretFile, &c.SignIn.OIDC.ClientSecret)
 	if c.Vault.KeyFile == "" {
 		c.Vault.KeyFile = filepath.Join(c.DataDir, "vault.key")
 	}
