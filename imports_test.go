@@ -82,8 +82,11 @@ var table = map[string]row{
 	"api": {[]string{"hub/...", "api/guard", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "golang.org/x/sync"},
 		"the wire never touches postgres, channels or queue"},
 	"api/signin": {[]string{"hub/..."}, []string{"github.com/alexedwards/scs/v2"}, "sessions"},
-	"api/web":    {[]string{"hub/...", "api/guard", "api/signin"}, []string{"github.com/boombuler/barcode"}, "pages"},
-	"api/guard":  {nil, []string{"github.com/go-chi/httprate"}, "stands before every handler and knows none"},
+	"api/signin/outside": {[]string{"hub"}, []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/sync"},
+		"the only one who talks to the identity provider, and it knows no person"},
+	"api/signin/outside/issuertest": {nil, []string{"github.com/coreos/go-oidc/v3"}, "a provider for tests"},
+	"api/web":                       {[]string{"hub/...", "api/guard", "api/signin", "api/signin/outside"}, []string{"github.com/boombuler/barcode"}, "pages"},
+	"api/guard":                     {nil, []string{"github.com/go-chi/httprate"}, "stands before every handler and knows none"},
 
 	"config":              {nil, []string{"github.com/goccy/go-yaml", "github.com/caarlos0/env/v11"}, "only cmd imports it and passes values on"},
 	"cmd/eblagh":          {[]string{every}, []string{every}, "the only wiring"},
