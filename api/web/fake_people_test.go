@@ -28,6 +28,14 @@ func (h *fakeHub) FinishSignIn(_ context.Context, challenge hub.ID, code string,
 	return enrol.SignedIn{}, hub.Refuse(hub.CodeUnauthorized, "")
 }
 
+// SignInOutside knows the clerk by one subject.
+func (h *fakeHub) SignInOutside(_ context.Context, issuer, subject string, _ enrol.Origin) (enrol.SignedIn, error) {
+	if issuer == "https://id.example" && subject == "clerk" {
+		return enrol.SignedIn{Factor: hub.FactorTOTP, Challenge: fakeID(78)}, nil
+	}
+	return enrol.SignedIn{}, hub.Refuse(hub.CodeUnauthorized, "")
+}
+
 func (h *fakeHub) BeginConfirm(_ context.Context, p access.Principal) (hub.ID, hub.Factor, error) {
 	if p.ID == clerk {
 		return fakeID(79), hub.FactorTOTP, nil

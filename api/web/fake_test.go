@@ -58,7 +58,8 @@ func fakeID(n byte) hub.ID {
 
 // fakeHub stands in for the domain: one citizen with an inbox, one court, one office.
 type fakeHub struct {
-	copies []enrol.Export
+	copies  []enrol.Export
+	outside Outside
 
 	mu        sync.Mutex
 	items     []reading.InboxItem // newest first
@@ -322,7 +323,7 @@ func (v fakeVault) Marked(kind, value string, mark []byte) bool {
 func newSite(t testing.TB, h *fakeHub) http.Handler {
 	t.Helper()
 	handler, err := New(Deps{
-		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Intake: h, Certificates: h, Proof: h, Sessions: fakeSessions{}, Test: true,
+		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Intake: h, Certificates: h, Proof: h, Sessions: fakeSessions{}, Test: true, Outside: h.outside,
 		Doors: &signin.Doors{Vault: fakeVault{}, Clock: func() time.Time { return noon }},
 		Clock: func() time.Time { return noon.Add(10 * time.Second) }, Logger: slog.New(slog.DiscardHandler),
 		Away: func(context.Context) []string { return h.away },

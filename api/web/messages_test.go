@@ -61,7 +61,7 @@ func families() map[string][]string {
 			"not_text", "control_character", "ten_digits", "weak", "mismatch", "date", "time", "sign_in", "activation",
 			"not_enrolled", "already_enrolled", "nobody", "wrong_state",
 			"delivery_id.unknown", "hold_provider.unknown", "hold_submitter.unknown", "hold_channel.required", "unsupported_document", "too_large", "rate_limited",
-			"duplicate_reference", "key_state", "totp", "personal", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
+			"duplicate_reference", "key_state", "totp", "personal", "outside", "outside_away", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
 			"documents.too_complex", "documents.too_many_pixels", "future", "past", "legal_person", "natural_person",
 			"relation.mismatch", "receiver.mismatch", "counsel_already", "representative.not_enrolled", "no_power", "capacity.counsel", "order", "same", "until_day.past", "last_owner",

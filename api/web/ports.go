@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"eblagh/api/signin"
+	"eblagh/api/signin/outside"
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/certificate"
@@ -20,6 +22,7 @@ import (
 type Enroller interface {
 	BeginSignIn(ctx context.Context, nationalID, personalCode string, from enrol.Origin) (challenge hub.ID, err error)
 	FinishSignIn(ctx context.Context, challenge hub.ID, code string, from enrol.Origin) (enrol.SignedIn, error)
+	SignInOutside(ctx context.Context, issuer, subject string, from enrol.Origin) (enrol.SignedIn, error)
 	Activate(ctx context.Context, nationalID, activationCode, personalCode string, from enrol.Origin) error
 	BeginConfirm(ctx context.Context, p access.Principal) (hub.ID, hub.Factor, error)
 	FinishConfirm(ctx context.Context, p access.Principal, challenge hub.ID, code string) error
@@ -112,6 +115,14 @@ type Proof interface {
 	LogKeys(ctx context.Context) ([]string, error)
 	// Issued tells when a certificate was issued, by the id that it bears. Errors: not-found.
 	Issued(ctx context.Context, id string) (time.Time, error)
+}
+
+// Outside asks an identity provider who somebody is, as api/signin/outside does.
+type Outside interface {
+	// Name is what people call the provider, in a language of the pages.
+	Name(language string) string
+	Begin(ctx context.Context, next string, device hub.ID) (address, keep string, err error)
+	Finish(ctx context.Context, keep string, answer url.Values) (outside.Who, error)
 }
 
 // Sessions keeps people signed in, as api/signin does. Principal is nobody, and no error, without a session.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"eblagh/api/guard"
+	"eblagh/api/signin/outside"
 	"eblagh/hub"
 	"eblagh/hub/trail"
 )
@@ -36,6 +37,8 @@ func (s *site) routes() []route {
 		{pattern: "POST /sign-in/code", serve: s.finishSignIn, open: true, limited: true},
 		{pattern: "GET /sign-in/second", serve: s.factorCodeForm, open: true},
 		{pattern: "POST /sign-in/second", serve: s.finishSecond, open: true, limited: true},
+		{pattern: "GET /sign-in/outside", serve: s.beginOutside, open: true, limited: true},
+		{pattern: "GET " + outside.Path, serve: s.finishOutside, open: true, limited: true},
 		{pattern: "GET /activate", serve: s.activationForm, open: true},
 		{pattern: "POST /activate", serve: s.activate, open: true, limited: true},
 		{pattern: "POST /sign-out", serve: s.signOut, open: true},

@@ -16,15 +16,16 @@ const challengeAge = 10 * time.Minute
 
 // signInPage is either step of signing in.
 type signInPage struct {
-	Form formView
-	Next string // where to go when it is done
+	Form    formView
+	Next    string // where to go when it is done
+	Outside string // what people call the identity provider; "": there is none
 }
 
 func (s *site) signInForm(v *visit) error {
 	if v.signedIn {
 		return v.redirect("/")
 	}
-	return v.render(http.StatusOK, "sign-in", signInPage{v.view(newForm()), localPath(v.r.URL.Query().Get("next"))})
+	return v.render(http.StatusOK, "sign-in", s.signInPage(v, newForm(), localPath(v.r.URL.Query().Get("next"))))
 }
 
 // beginSignIn answers POST /sign-in: national_id, personal_code, next. It leads to the second step whoever asks, so
@@ -41,7 +42,7 @@ func (s *site) beginSignIn(v *visit) error {
 		}
 	}
 	if len(f.errors) > 0 {
-		return v.render(http.StatusUnprocessableEntity, "sign-in", signInPage{v.view(f), next})
+		return v.render(http.StatusUnprocessableEntity, "sign-in", s.signInPage(v, f, next))
 	}
 	challenge, err := s.deps.Enroller.BeginSignIn(v.r.Context(), f.value("national_id"), f.value("personal_code"),
 		s.deps.Doors.Origin(v.r))
@@ -56,7 +57,7 @@ func (s *site) codeForm(v *visit) error {
 	if _, err := v.site.cookieOf(v.r, challengeCookie); err != nil {
 		return v.redirect("/sign-in")
 	}
-	return v.render(http.StatusOK, "sign-in-code", signInPage{v.view(newForm()), localPath(v.r.URL.Query().Get("next"))})
+	return v.render(http.StatusOK, "sign-in-code", signInPage{Form: v.view(newForm()), Next: localPath(v.r.URL.Query().Get("next"))})
 }
 
 // finishSignIn answers POST /sign-in/code: code, next.
@@ -67,7 +68,7 @@ func (s *site) factorCodeForm(v *visit) error {
 	if _, err := v.site.cookieOf(v.r, challengeCookie); err != nil {
 		return v.redirect("/sign-in")
 	}
-	return v.render(http.StatusOK, "sign-in-second", signInPage{v.view(newForm()), localPath(v.r.URL.Query().Get("next"))})
+	return v.render(http.StatusOK, "sign-in-second", signInPage{Form: v.view(newForm()), Next: localPath(v.r.URL.Query().Get("next"))})
 }
 
 // finishSecond answers POST /sign-in/second: totp, next.
@@ -89,7 +90,7 @@ func (s *site) answerChallenge(v *visit, page, field string) error {
 	done, err := s.deps.Enroller.FinishSignIn(v.r.Context(), challenge, hub.FoldDigits(f.value(field)), from)
 	if hub.CodeOf(err) == hub.CodeUnauthorized {
 		f.wrong(field, "sign_in")
-		return v.render(http.StatusUnprocessableEntity, page, signInPage{v.view(f), next})
+		return v.render(http.StatusUnprocessableEntity, page, signInPage{Form: v.view(f), Next: next})
 	}
 	if err != nil {
 		return err

@@ -122,6 +122,9 @@ func (v *visit) id(name string) (hub.ID, error) {
 
 // returnPath is the page itself; for the answer to a form, the page that the form is on.
 func (v *visit) returnPath() string {
+	if strings.HasPrefix(v.r.URL.Path, "/sign-in/outside") {
+		return "/sign-in" // an address that the provider led to works once
+	}
 	if v.r.Method == http.MethodGet {
 		return v.r.URL.RequestURI()
 	}

@@ -12,7 +12,7 @@ import (
 	"eblagh/hub"
 )
 
-// Deps are what the pages are made of. All are needed but Away and SignInsPerMinute.
+// Deps are what the pages are made of. All are needed but Outside, Away and SignInsPerMinute.
 type Deps struct {
 	Enroller   Enroller
 	Reader     Reader
@@ -25,6 +25,7 @@ type Deps struct {
 	Proof    Proof
 	Sessions Sessions
 	Doors    *signin.Doors
+	Outside  Outside // nil: there is no identity provider
 	Clock    hub.Clock
 	Logger   *slog.Logger
 	Test     bool // a test instance says so on every page

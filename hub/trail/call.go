@@ -63,6 +63,16 @@ func (c *Call) Enter(route string, action access.Action, objects ...Object) {
 	c.entered, c.route, c.action, c.objects = true, route, action, objects
 }
 
+// Changes says that the call may change something, whatever its method.
+func (c *Call) Changes() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes = true
+}
+
 // As tells who the caller is, and gives the principal so that the call learns what is decided of them.
 func (c *Call) As(p access.Principal) access.Principal {
 	if c == nil {

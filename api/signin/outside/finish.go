@@ -70,7 +70,7 @@ func (c *Client) exchange(ctx context.Context, code string, k kept) (*oidc.IDTok
 			return nil, c.refuse("code", err)
 		}
 		c.o.Logger.Warn("the identity provider is away", "issuer", c.o.Issuer, "error", short(err))
-		return nil, errAway
+		return nil, ErrAway
 	}
 	raw, ok := tokens.Extra("id_token").(string)
 	if !ok {

@@ -29,7 +29,8 @@ type issuer struct {
 	at       time.Time
 }
 
-var errAway = hub.Refuse(hub.CodeOverloaded, "the identity provider does not answer at the moment; try again")
+// ErrAway says that the provider does not answer, or not as one does.
+var ErrAway = hub.Refuse(hub.CodeOverloaded, "the identity provider does not answer at the moment; try again")
 
 // discover gives the provider, asking it when it was not asked for an hour. Any number that need it at once ask once, and
 // one that gives up does not end it for the others. What was known serves on while the provider is away.
@@ -56,7 +57,7 @@ func (c *Client) discover(ctx context.Context) (*issuer, error) {
 	if known != nil {
 		return known, nil
 	}
-	return nil, errAway
+	return nil, ErrAway
 }
 
 // ask fetches the provider's description and remembers how that ended.

@@ -12,8 +12,8 @@ import (
 // under is what the browser's part is sealed for.
 const under = "sign_in.outside:"
 
-// lives is how long somebody may take at the provider.
-const lives = 10 * time.Minute
+// Lives is how long somebody may take at the provider, and how long the browser keeps what Begin gives.
+const Lives = 10 * time.Minute
 
 // longestKept bounds what is opened: a cookie has no more.
 const longestKept = 4096

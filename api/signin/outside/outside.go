@@ -61,9 +61,6 @@ func New(o Options) *Client { return &Client{o: o, http: bounded(o.Transport)} }
 // Name is what people call the provider.
 func (c *Client) Name(language string) string { return c.o.Names[language] }
 
-// Lives is how long the browser keeps what Begin gives.
-func (c *Client) Lives() time.Duration { return lives }
-
 // Begin gives the address at the provider to lead the browser to, and what the browser keeps until it is back. next is
 // where to go in the end, device what the browser holds from an earlier sign-in. Errors: overloaded while the provider is
 // away.
@@ -73,7 +70,7 @@ func (c *Client) Begin(ctx context.Context, next string, device hub.ID) (address
 		return "", "", err
 	}
 	k := kept{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: next, Device: device,
-		Until: c.o.Clock().Add(lives)}
+		Until: c.o.Clock().Add(Lives)}
 	if keep, err = c.seal(k); err != nil {
 		return "", "", err
 	}
