@@ -21,6 +21,7 @@ type Enroller interface {
 	Organisations
 	Eyes
 	Staff
+	Identities
 	Attorneys
 	Representatives
 	Exports
@@ -99,6 +100,7 @@ func build(deps Deps) (*api, error) {
 	a.addRecipients()
 	a.addOrganisations()
 	a.addStaff()
+	a.addIdentities()
 	a.addDocuments()
 	a.addNotices()
 	a.addDrafts()

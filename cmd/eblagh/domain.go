@@ -89,7 +89,7 @@ func openDomain(ctx context.Context, c config.Config, log *slog.Logger, outside 
 		wake = outside.waker.Wake
 	}
 	d.enroller, err = enrol.New(enrol.Options{Store: d.db, Vault: d.vault, Clock: hub.SystemClock, Logger: log,
-		Mode: c.Mode, StrangeTries: c.SignIn.StrangeTries, Besieged: outside.besieged, Access: outside.access, Wake: wake,
+		Mode: c.Mode, Issuer: c.SignIn.OIDC.Issuer, StrangeTries: c.SignIn.StrangeTries, Besieged: outside.besieged, Access: outside.access, Wake: wake,
 		Ended: outside.ended})
 	if err != nil {
 		return nil, err

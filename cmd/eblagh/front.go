@@ -72,7 +72,7 @@ func (a *App) pages(sessions *signin.Sessions, doors *signin.Doors, issuer *cert
 	d := a.domain
 	return web.New(web.Deps{
 		Enroller: d.enroller, Reader: d.reader, Dispatcher: d.dispatcher, Ladder: d.ladder, Intake: d.intake, Sessions: sessions,
-		Doors: doors, Certificates: issuer, Proof: proof{d.db, a.o.Config},
+		Doors: doors, Outside: a.identityProvider(), Certificates: issuer, Proof: proof{d.db, a.o.Config},
 		Clock: hub.SystemClock, Logger: a.log, Test: a.o.Config.Mode == "test", Secure: doors.Secure, Away: a.away,
 	})
 }

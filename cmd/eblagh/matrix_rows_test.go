@@ -117,6 +117,7 @@ func (w *matrixWorld) peopleRows() map[string]matrixRow {
 			w.people["a stranger"], w.branch)
 		return map[string]string{"id": id.String()}
 	}}
+	bound := w.boundGrant("id")
 	representative := w.representativeOf("id", "representative_id")
 	branch, office := access.Object{Organisation: w.branch}, access.Object{Organisation: w.office}
 	branches := []matrixObject{fixed("a branch", branch, "id", w.branch.String())}
@@ -144,7 +145,21 @@ func (w *matrixWorld) peopleRows() map[string]matrixRow {
 		"POST /v1/staff":       {body: `{"national_id":"1","role":"none"}`},
 		"GET /v1/staff/{id}":   {objects: []matrixObject{grant}},
 		"PATCH /v1/staff/{id}": {objects: []matrixObject{grant}, body: `{"disabled":true}`},
+
+		"GET /v1/staff/{id}/identity":    {objects: []matrixObject{bound}},
+		"PUT /v1/staff/{id}/identity":    {objects: []matrixObject{bound}, body: `{"subject":"somebody"}`}, // here is no provider
+		"DELETE /v1/staff/{id}/identity": {objects: []matrixObject{bound}},
 	}
+}
+
+// boundGrant is a grant of somebody of its own, for unbinding ends their sessions, who is bound to a subject.
+func (w *matrixWorld) boundGrant(placeholder string) matrixObject {
+	return matrixObject{name: "a bound clerk", vary: placeholder, ids: func() map[string]string {
+		id, person := w.newID(), w.extra()
+		w.exec(`INSERT INTO grants (id, person, role, organisation) VALUES ($1, $2, 'court_clerk', $3)`, id, person, w.branch)
+		w.exec(`INSERT INTO identities (id, issuer, subject, person, bound_by) VALUES ($1, 'https://id.example', $2, $3, $3)`, id, id[:], person)
+		return map[string]string{placeholder: id.String()}
+	}}
 }
 
 // papers are the two that there are, under the name that an address gives them.
@@ -356,6 +371,7 @@ func (w *matrixWorld) pageRows() map[string]matrixRow {
 	return map[string]matrixRow{
 		"GET /{$}": anyone, "POST /language": form(anyone, "language=fa&next=/"),
 		"GET /sign-in": anyone, "GET /sign-in/second": anyone, "POST /sign-in/second": form(anyone, "code="), "POST /sign-in": form(anyone, "national_id="), "GET /sign-in/code": anyone, "POST /sign-in/code": form(anyone, "code="),
+		"GET /sign-in/outside": {who: "anyone", content: []int{404}}, "GET /sign-in/outside/back": {who: "anyone", content: []int{404}}, // here is no provider
 		"GET /activate": anyone, "POST /activate": form(anyone, "national_id="), "POST /sign-out": signOut,
 		"GET /verify": anyone, "POST /verify": form(anyone, "x="),
 		"GET /account": people, "POST /acting": form(people, "for="),
