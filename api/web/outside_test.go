@@ -1,12 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"eblagh/api/signin/outside"
 	"eblagh/hub"
@@ -15,6 +19,7 @@ import (
 // fakeProvider says who whoever comes back with its code is.
 type fakeProvider struct {
 	subject string
+	address string // of the provider; "": one that nobody asks
 	away    bool
 	nexts   []string
 }
@@ -28,7 +33,7 @@ func (p *fakeProvider) Begin(_ context.Context, next string, _ hub.ID) (string, 
 	if p.away {
 		return "", "", outside.ErrAway
 	}
-	return "https://id.example/auth?state=s", "kept " + next, nil
+	return cmp.Or(p.address, "https://id.example/auth?state=s"), "kept " + next, nil
 }
 
 func (p *fakeProvider) Finish(_ context.Context, keep string, answer url.Values) (outside.Who, error) {
@@ -153,4 +158,42 @@ func TestOutsideIsLimitedByAddress(t *testing.T) {
 		}
 	}
 	wantPage(t, b.back("", ""), http.StatusTooManyRequests, []string{"اندکی درنگ کنید"}, nil)
+}
+
+// A real browser goes to another site and back by the button: the policy of the page lets it go, and what it kept comes
+// back with it.
+func TestABrowserGoesOutsideAndBack(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("testdata/axe/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, h := &fakeProvider{subject: "clerk"}, newFakeHub()
+	h.outside = p
+	s := newScreen(t, chrome(t), h, newLiveWire())
+	query := "?code=c&state=s"
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.base+outside.Path+query, http.StatusFound)
+	}))
+	t.Cleanup(provider.Close)
+	p.address = strings.Replace(provider.URL, "127.0.0.1", "localhost", 1) // another site than the hub's
+	for _, l := range languages {
+		s.as(hub.ID{}, l, "/sign-in?next=/court")
+		s.size(360, 800, "light")
+		wantFits(t, s, "the page with a button")
+		s.wantNoViolation("the page with a button", string(source))
+		s.shoot("sign-in-outside-" + string(l))
+		s.run(chromedp.Click(chromedp.CSS(`a[href^="/sign-in/outside"]`)), chromedp.WaitVisible(chromedp.CSS(`#f-totp`)))
+		if at := eval[string](s, `location.href`); at != s.base+"/sign-in/second?next=%2Fcourt" {
+			t.Errorf("it is at %s", at)
+		}
+	}
+	s.wantCalm("there and back", false)
+	query = "?error=access_denied&state=s"
+	s.as(hub.ID{}, Persian, "/sign-in")
+	s.run(chromedp.Click(chromedp.CSS(`a[href^="/sign-in/outside"]`)), chromedp.WaitVisible(chromedp.CSS(`[role="alert"]`)))
+	wantFits(t, s, "the refusal")
+	s.wantNoViolation("the refusal", string(source))
+	s.shoot("sign-in-refused")
+	s.wantCalm("refused", true)
 }
