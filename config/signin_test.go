@@ -52,3 +52,17 @@ func TestOIDCNamesWhatIsWrong(t *testing.T) {
 		t.Errorf("a test instance without TLS: %v", err)
 	}
 }
+
+func TestTheExampleOfAProviderIsRight(t *testing.T) {
+	text, err := os.ReadFile("../docs/example/oidc.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := t.TempDir() + "/"
+	if err := os.WriteFile(secrets+"oidc", []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := load(t, strings.ReplaceAll(string(text), "/etc/eblagh/secrets/", secrets)); err != nil || got.SignIn.OIDC.ClientSecret != "x" {
+		t.Errorf("%+v, %v", got.SignIn.OIDC, err)
+	}
+}

@@ -138,8 +138,8 @@ const (
 		WHERE at < (SELECT hub_now()) LIMIT 2000 FOR UPDATE SKIP LOCKED))`
 	sweepDevices = `DELETE FROM devices WHERE ctid = ANY (ARRAY(SELECT ctid FROM devices
 		WHERE seen_at < (SELECT hub_now()) - interval '400 days' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
-	sweepOutside = `DELETE FROM outside_sign_ins WHERE ctid = ANY (ARRAY(SELECT ctid FROM outside_sign_ins
-		WHERE used_at < (SELECT hub_now()) - interval '1 day' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
+	sweepOutside = `DELETE FROM outside_sign_ins WHERE nonce = ANY (ARRAY(SELECT nonce FROM outside_sign_ins
+		WHERE used_at < (SELECT hub_now()) - interval '1 day' LIMIT 2000))` // nobody may change one, so none can be locked
 	sweepTimers = `DELETE FROM timers WHERE ctid = ANY (ARRAY(SELECT ctid FROM timers
 		WHERE fired_at < (SELECT hub_now()) - interval '7 days' LIMIT 2000 FOR UPDATE SKIP LOCKED))`
 )

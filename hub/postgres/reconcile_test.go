@@ -95,9 +95,13 @@ func TestSweepRemovesWhatIsOver(t *testing.T) {
 		w.exec(`INSERT INTO sessions (token_hash, id, person, data, expires_at)
 			VALUES (sha256($2::text::bytea), $3, $1, 'x', hub_now() + interval '24 hours' - $2::text::interval)`, owner.String(), age, newID().String())
 	}
+	for _, age := range []string{"25 hours", "23 hours"} {
+		w.exec(`INSERT INTO outside_sign_ins (nonce, used_at) VALUES (sha256($1::text::bytea), hub_now() - $1::text::interval)`, age)
+	}
 	if err := w.Reconcile(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	w.wantCount(1, `SELECT count(*) FROM outside_sign_ins`)
 	w.wantCount(1, `SELECT count(*) FROM idempotency_keys`)
 	w.wantCount(1, `SELECT count(*) FROM sessions`)
 	w.wantCount(5, `SELECT count(*) FROM (VALUES ('notices'), ('deliveries'), ('attempts'), ('attempt_parts'), ('receipts')) AS p (name)
