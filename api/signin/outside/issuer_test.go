@@ -1,9 +1,15 @@
 package outside_test
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"eblagh/hub"
@@ -83,4 +89,69 @@ func TestTheProviderIsHeldToItsPlace(t *testing.T) {
 	if !strings.Contains(w.log.String(), "without TLS") {
 		t.Errorf("it is not said why: %s", w.log.String())
 	}
+}
+
+// hanging is a provider that describes itself and answers nothing else, or not even that.
+type hanging struct {
+	mu       sync.Mutex
+	silent   bool
+	requests int
+}
+
+func (h *hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	h.mu.Lock()
+	h.requests++
+	silent := h.silent
+	h.mu.Unlock()
+	if silent || !strings.HasPrefix(r.URL.Path, "/.well-known/") {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	const said = `{"issuer":"https://id.example","authorization_endpoint":"https://id.example/a","token_endpoint":"https://id.example/t","jwks_uri":"https://id.example/k"}`
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(said)), Request: r}, nil
+}
+
+// A provider that takes its time is given up after five seconds, by all who wait for it together.
+func TestASlowProviderIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		provider := &hanging{}
+		w := newWorldAt(t, "https://id.example", provider)
+		address, keep, err := w.Begin(t.Context(), "/", device)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, _ := url.Parse(address)
+		begun := time.Now()
+		_, err = w.Finish(t.Context(), keep, url.Values{"state": {asked.Query().Get("state")}, "code": {"c"}})
+		w.away("the token", err)
+		if took := time.Since(begun); took != 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+
+		provider = &hanging{silent: true}
+		w = newWorldAt(t, "https://id.example", provider)
+		begun = time.Now()
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				_, _, err := w.Begin(t.Context(), "/", device)
+				w.away("the description", err)
+			})
+		}
+		all.Wait()
+		if took := time.Since(begun); took != 5*time.Second || provider.requests != 1 {
+			t.Errorf("it took %v and %d requests", took, provider.requests)
+		}
+		gone, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		w.now = w.now.Add(time.Minute)
+		if _, _, err := w.Begin(gone, "/", device); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("who has left waits on: %v", err)
+		}
+		_, _, err = w.Begin(t.Context(), "/", device)
+		w.away("who stays", err)
+		if provider.requests != 2 {
+			t.Errorf("%d requests: who left ended it for the others", provider.requests)
+		}
+	})
 }

@@ -48,15 +48,24 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	issuer := issuertest.New(t, true)
+	w := newWorldAt(t, issuer.URL, issuer.Transport())
+	w.Issuer = issuer
+	return w
+}
+
+// newWorldAt is one whose provider is reached through a transport of its own.
+func newWorldAt(t *testing.T, issuer string, transport http.RoundTripper) *world {
+	t.Helper()
 	keys, err := vault.Create(filepath.Join(t.TempDir(), "vault.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Issuer: issuertest.New(t, true), t: t, now: time.Now()}
-	w.Client = outside.New(outside.Options{Issuer: w.URL, ClientID: issuertest.ClientID, ClientSecret: issuertest.ClientSecret,
+	w := &world{t: t, now: time.Now()}
+	w.Client = outside.New(outside.Options{Issuer: issuer, ClientID: issuertest.ClientID, ClientSecret: issuertest.ClientSecret,
 		ReturnTo: "https://hub.example" + outside.Path, Names: map[string]string{"en": "Portal"}, Vault: keys,
 		Nonces: &nonces{used: map[string]bool{}}, Clock: func() time.Time { return w.now },
-		Logger: slog.New(slog.NewTextHandler(&w.log, nil)), Transport: w.Transport()})
+		Logger: slog.New(slog.NewTextHandler(&w.log, nil)), Transport: transport})
 	return w
 }
 
