@@ -39,6 +39,7 @@ type Deps struct {
 	Ladder     Ladder
 	LegalHolds LegalHolds
 	Assignees  Assignees
+	Classifier Classifier
 	Intake     Intake
 	Judge      Judge
 	Profile    string // the service rule that Judge goes by
@@ -110,6 +111,7 @@ func build(deps Deps) (*api, error) {
 	a.addHeld()
 	a.addLegalHolds()
 	a.addAssignees()
+	a.addClassification()
 	a.addExports()
 	a.addRepresentatives()
 	a.addLanes()

@@ -32,6 +32,7 @@ type CaseView struct {
 	ArchiveNumber string        `json:"archive_number,omitempty"`
 	Branch        hub.BranchRef `json:"branch"`
 	Subject       string        `json:"subject,omitempty" doc:"for its branch and offices, and for who has opened a paper of it or is their counsel"`
+	Kind          string        `json:"kind,omitempty" doc:"of the case, for its branch and offices: a word such as civil, criminal, family"`
 	Restricted    bool          `json:"restricted,omitempty" doc:"a family case, or one of minors: fewer see it, and lists tell less"`
 	Notices       []InboxNotice `json:"notices" doc:"newest first, each its cover or, where the caller may read it, the notice without its body; ten of each case in a list"`
 	Next          string        `json:"next,omitempty" doc:"the notices go on: give it as after to GET /v1/cases/{id}"`
@@ -70,7 +71,7 @@ func viewAttorney(a hub.Attorney) Attorney {
 }
 
 func viewCaseItem(c reading.CaseItem) CaseView {
-	out := CaseView{ID: c.Case.ID.String(), Number: c.Case.Number, ArchiveNumber: c.Case.ArchiveNumber, Restricted: c.Case.Restricted,
+	out := CaseView{ID: c.Case.ID.String(), Number: c.Case.Number, ArchiveNumber: c.Case.ArchiveNumber, Kind: c.Case.Kind, Restricted: c.Case.Restricted,
 		Branch: hub.BranchRef{ID: c.Branch.ID, Name: c.Branch.Name}, Subject: c.Case.Subject, Next: c.Next,
 		Notices: make([]InboxNotice, len(c.Notices)), Attorneys: make([]Attorney, len(c.Attorneys))}
 	for i, n := range c.Notices {

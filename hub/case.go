@@ -9,7 +9,8 @@ type Case struct {
 	Number        string // as typed
 	ArchiveNumber string
 	Subject       string
-	Restricted    bool // family, minors: fewer see it, and lists tell less
+	Kind          string // a word of config/cases; empty for who is not of its organisations
+	Restricted    bool   // family, minors: fewer see it, and lists tell less
 }
 
 // CaseNumber keeps what was typed and how the hub compares it.

@@ -27,6 +27,24 @@ type keyView struct {
 	State string // of keyStates
 }
 
+// keyOverlaps are for how long the secret before may hold after a rotation.
+func keyOverlaps() []string { return []string{"week", "day", "month", "none"} }
+
+// overlapOf gives one of keyOverlaps in time.
+func overlapOf(word string) (overlap time.Duration, known bool) {
+	switch word {
+	case "", "week":
+		return enrol.KeyOverlap, true
+	case "day":
+		return 24 * time.Hour, true
+	case "month":
+		return enrol.LongestOverlap, true
+	case "none":
+		return 0, true
+	}
+	return 0, false
+}
+
 // keyStates are how a key can stand.
 func keyStates() []string { return []string{"holds", "ends_soon", "expired", "revoked"} }
 
@@ -44,6 +62,14 @@ func newKeyView(k enrol.ListedKey, now time.Time) keyView {
 		state = "ends_soon"
 	}
 	return keyView{k, state}
+}
+
+// Overlaps are those of keyOverlaps that can be chosen: while the secret before holds, only to end it.
+func (k keyView) Overlaps() []string {
+	if !k.OverlapUntil.IsZero() {
+		return []string{"none"}
+	}
+	return keyOverlaps()
 }
 
 // InForce reports whether something can be done with the key.
@@ -84,15 +110,22 @@ type secretPage struct {
 	Secret string
 }
 
-// rotateKey answers POST /keys/{key}/rotate. Its answer is the one place where the secret ever shows, so it leads nowhere.
+// rotateKey answers POST /keys/{key}/rotate: overlap. Its answer is the one place where the secret ever shows, so it leads nowhere.
 func (s *site) rotateKey(v *visit) error {
 	id, err := v.id("key")
 	if err != nil {
 		return err
 	}
-	secret, k, err := s.deps.Enroller.RotateKey(v.r.Context(), v.principal, id, enrol.KeyOverlap)
+	f, err := readForm(v.r)
+	if err != nil {
+		return err
+	}
+	overlap, known := overlapOf(f.value("overlap"))
+	if !known {
+		return hub.ErrNotFound
+	}
+	secret, k, err := s.deps.Enroller.RotateKey(v.r.Context(), v.principal, id, overlap)
 	if hub.CodeOf(err) == hub.CodeWrongState {
-		f := newForm()
 		f.wrong("", "key_state")
 		return v.showKeys(http.StatusConflict, f)
 	}

@@ -8,6 +8,7 @@ import (
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/reading"
+	"eblagh/hub/retention"
 )
 
 // How many cases one page lists, and papers of one case.
@@ -120,6 +121,8 @@ type casePage struct {
 	Pager     pager
 	Attorneys []attorneyView
 	MayWrite  bool
+	MayKeep   bool          // sees its kind, who works on it, and what holds its papers
+	Kind      string        // in words; "": nobody has said it, or the visitor is not told
 	Replaced  *attorneyView // from whom another lawyer takes over
 	Ending    *attorneyView // whose power of attorney is to end
 	Scopes    []string
@@ -158,6 +161,12 @@ func (v *visit) showCase(status int, f *form) error {
 	data := casePage{Form: v.view(f), Case: item.Case, Branch: item.Branch.Name, MayWrite: refused == nil,
 		Scopes: words([]hub.AttorneyScope{hub.AttorneyFull, hub.AttorneyRead, hub.AttorneyService}), Ends: words(hub.AttorneyEnds),
 		Pager: newPager("/cases/"+id.String(), url.Values{}, after, item.Next)}
+	if item.Case.Kind != retention.General {
+		data.Kind = v.caseKind(item.Case.Kind)
+	}
+	_, refused = access.Decide(v.principal.Traced(nil), access.LegalHoldRead,
+		access.Object{Organisation: item.Organisation, Restricted: item.Case.Restricted, Assigned: true})
+	data.MayKeep = refused == nil && item.Organisation == item.Case.Branch
 	for _, n := range item.Notices {
 		data.Items = append(data.Items, v.caseLetter(n))
 	}

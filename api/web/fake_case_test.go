@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -71,8 +72,9 @@ func (h *fakeHub) Case(_ context.Context, p access.Principal, id hub.ID, _ readi
 	}
 	item := reading.CaseItem{Case: fakeCase(), Branch: hub.Organisation{Name: "شعبهٔ نمونه"}, Notices: caseNotices(p),
 		Attorneys: fakeAttorneys(), Names: map[hub.ID]string{counsel: "سارا نمونه‌پور", citizen: "مریم نمونه‌زاده", fakeID(114): "کاوه نمونه"}}
-	if p.ID == clerk {
+	if p.ID == clerk || p.ID == judge {
 		item.Organisation = branch
+		item.Case.Kind, item.Case.Restricted = cmp.Or(h.caseKind, "general"), h.caseKind == "family"
 	}
 	return item, nil
 }

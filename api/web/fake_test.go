@@ -82,6 +82,9 @@ type fakeHub struct {
 	appointed  []enrol.NewRepresentative
 	endings    []string
 	owners     bool // the company has several
+
+	caseKind string   // "": nobody has said it
+	kept     []string // what was done with holds and colleagues
 }
 
 func newFakeHub() *fakeHub {
@@ -323,7 +326,7 @@ func (v fakeVault) Marked(kind, value string, mark []byte) bool {
 func newSite(t testing.TB, h *fakeHub) http.Handler {
 	t.Helper()
 	handler, err := New(Deps{
-		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Intake: h, Certificates: h, Proof: h, Sessions: fakeSessions{}, Test: true, Outside: h.outside,
+		Enroller: h, Reader: h, Dispatcher: h, Ladder: h, Keeper: fakeKeeper{h}, Intake: h, Certificates: h, Proof: h, Sessions: fakeSessions{}, Test: true, Outside: h.outside,
 		Doors: &signin.Doors{Vault: fakeVault{}, Clock: func() time.Time { return noon }},
 		Clock: func() time.Time { return noon.Add(10 * time.Second) }, Logger: slog.New(slog.DiscardHandler),
 		Away: func(context.Context) []string { return h.away },

@@ -94,6 +94,20 @@ func newChoice(f formView, name, family string, values []string, words ...string
 	return out, nil
 }
 
+// newOptions makes a field of values that have their texts already. Nothing chosen leaves it blank.
+func newOptions(f formView, name string, options []option, words ...string) (field, error) {
+	out, err := newField(f, name, words...)
+	if err != nil {
+		return field{}, err
+	}
+	out.Blank = true
+	for _, o := range options {
+		o.Chosen = o.Value == out.Value
+		out.Options = append(out.Options, o)
+	}
+	return out, nil
+}
+
 // words makes the values of a choice out of any closed set.
 func words[T ~string](set []T) []string {
 	out := make([]string, len(set))

@@ -14,7 +14,9 @@ func flashes() []string {
 		"taken", "returned", "handed_over", "revoked", "confirmed", "factor_removed", "recovering", "export_asked",
 		"noted", "counsel_registered", "counsel_ended", "appointed", "dismissed",
 
-		"drafted", "approved", "draft_returned", "draft_withdrawn", "eyes_changed", "eyes_asked", "key_revoked"}
+		"drafted", "approved", "draft_returned", "draft_withdrawn", "eyes_changed", "eyes_asked", "key_revoked",
+
+		"hold_placed", "hold_lifted", "assigned", "unassigned", "classified"}
 }
 
 // flash has the next page say that something was done.

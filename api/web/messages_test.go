@@ -26,9 +26,9 @@ func families() map[string][]string {
 		"kind": words(hub.Kinds), "capacity": words(hub.Capacities), "delivery": words(delivery),
 		"delivery_means": words(delivery), "lane_count": words(underWay()), "service": words(service),
 		"service_means": words(service), "error": words(pages), "error_title": words(pages), "flash": flashes(),
-		"channel":  words([]hub.Channel{hub.ChannelInbox, hub.ChannelSMS, hub.ChannelLive}),
-		"priority": words([]hub.Priority{hub.PriorityCode, hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
-		"proof":    words(hub.Proofs), "held_state": words(heldStates()),
+		"channel":     words([]hub.Channel{hub.ChannelInbox, hub.ChannelSMS, hub.ChannelLive}),
+		"priority":    words([]hub.Priority{hub.PriorityCode, hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
+		"key_overlap": keyOverlaps(), "proof": words(hub.Proofs), "held_state": words(heldStates()),
 		"scope":        words([]hub.AttorneyScope{hub.AttorneyFull, hub.AttorneyRead, hub.AttorneyService}),
 		"attorney_end": append(words(hub.AttorneyEnds), "expired"),
 		"person_kind":  words([]hub.PersonKind{hub.PersonNatural, hub.PersonLegal}),
@@ -61,7 +61,7 @@ func families() map[string][]string {
 			"not_text", "control_character", "ten_digits", "weak", "mismatch", "date", "time", "sign_in", "activation",
 			"not_enrolled", "already_enrolled", "nobody", "wrong_state",
 			"delivery_id.unknown", "hold_provider.unknown", "hold_submitter.unknown", "hold_channel.required", "unsupported_document", "too_large", "rate_limited",
-			"duplicate_reference", "key_state", "totp", "personal", "outside", "outside_away", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
+			"duplicate_reference", "said_before", "key_state", "totp", "personal", "outside", "outside_away", "documents.too_large", "documents.unsupported_type", "documents.wrong_type",
 			"documents.empty", "documents.broken", "documents.encrypted", "documents.no_pages", "documents.active_content",
 			"documents.too_complex", "documents.too_many_pixels", "future", "past", "legal_person", "natural_person",
 			"relation.mismatch", "receiver.mismatch", "counsel_already", "representative.not_enrolled", "no_power", "capacity.counsel", "order", "same", "until_day.past", "last_owner",
@@ -112,7 +112,7 @@ func note(used map[string]bool, call []string) {
 		used[call[1]] = true
 	case len(call) > 1 && call[0] == "term":
 		used[call[1]+".*"] = true
-	case len(call) > 2 && (call[0] == "field" || call[0] == "choice"):
+	case len(call) > 2 && slices.Contains([]string{"field", "choice", "options"}, call[0]):
 		used["label."+call[2]] = true
 		if call[0] == "choice" {
 			used[call[3]+".*"] = true

@@ -127,6 +127,7 @@ func everyPage() []struct {
 			[]string{"Register a power of attorney"}, []string{secretBody, "?end=" + former.String(), `name="end_reason"`}},
 		{"case-hand-over", "/cases/" + matter.String() + "?replaces=" + power.String(), clerk, 200, []string{`name="end_reason"`, "به جای", `name="replaces" value="` + power.String()}, []string{"Instead of"}, []string{"client_national_id"}},
 		{"case-end", "/cases/" + matter.String() + "?end=" + power.String(), clerk, 200, []string{`name="end_reason"`, "فوت موکل", "/attorneys/" + power.String() + "/end"}, []string{"the client died"}, []string{"lawyer_national_id"}},
+		{"case-keeping", "/cases/" + matter.String() + "/keeping", judge, 200, []string{"منع امحا", "رسیدگی در دیوان", "نامشخص", `name="legal_reason"`}, []string{"Place the hold", "in force"}, []string{secretBody}},
 		{"lawyer", "/lawyer", counsel, 200, []string{"/cases/" + matter.String(), "پروندهٔ باغ", "۱ باز نشده", "ابلاغ و خواندن اوراق", "/lawyer?after=mark"}, []string{"In force", "Be served, and read papers"},
 			[]string{secretSubject, secretBody, "استعفا"}},
 		{"lawyer-over", "/lawyer?state=over", counsel, 200, []string{"استعفا", "پایان‌یافته"}, []string{"resigned"}, []string{"/cases/" + matter.String(), "احضاریه", "Summons"}},

@@ -26,13 +26,14 @@ type paperPage struct {
 	Capacities []string
 	Kinds      []string
 	Priorities []string
+	CaseKinds  []option
 }
 
 // paperFields leads from the wire's pointers to the fields of the form.
 func paperFields() map[string]string {
 	return map[string]string{
 		"/addressee": "addressee", "/capacity": "capacity", "/on_behalf_of": "on_behalf_of", "/case/number": "case_number",
-		"/case/archive_number": "archive_number", "/kind": "kind", "/subject": "subject", "/body": "body",
+		"/case/archive_number": "archive_number", "/case/kind": "case_kind", "/kind": "kind", "/subject": "subject", "/body": "body",
 		"/documents": "documents", "/priority": "priority", "/hearing_at": "hearing_day",
 	}
 }
@@ -56,6 +57,7 @@ func (v *visit) showPaper(status int, sub *submission) error {
 		Form: v.view(sub.form), Reference: sub.form.value("reference"), Attached: sub.attached,
 		Capacities: words(hub.Capacities), Kinds: words(hub.Kinds),
 		Priorities: words([]hub.Priority{hub.PriorityUrgent, hub.PriorityNormal, hub.PriorityBulk}),
+		CaseKinds:  v.caseKinds(false),
 	})
 }
 
@@ -114,7 +116,7 @@ func (sub *submission) paper(zone *time.Location) dispatch.Paper {
 	}
 	paper := dispatch.Paper{
 		Reference: f.value("reference"), Kind: hub.Kind(f.value("kind")), Capacity: hub.Capacity(f.value("capacity")),
-		Case:      dispatch.PaperCase{Number: f.value("case_number"), ArchiveNumber: f.value("archive_number")},
+		Case:      dispatch.PaperCase{Number: f.value("case_number"), ArchiveNumber: f.value("archive_number"), Kind: f.value("case_kind")},
 		Addressee: dispatch.Addressee{NationalID: f.value("addressee")}, For: dispatch.Addressee{NationalID: f.value("on_behalf_of")},
 		Subject: f.value("subject"), Body: strings.ReplaceAll(f.value("body"), "\r\n", "\n"),
 		HearingAt: sub.hearing(zone), Priority: hub.Priority(f.value("priority")),

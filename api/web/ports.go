@@ -16,6 +16,7 @@ import (
 	"eblagh/hub/enrol"
 	"eblagh/hub/ladder"
 	"eblagh/hub/reading"
+	"eblagh/hub/retention"
 )
 
 // Enroller is what the pages ask of hub/enrol. Errors are *hub.Error, as that package tells.
@@ -61,6 +62,7 @@ type Reader interface {
 	Receipts(ctx context.Context, p access.Principal, notice hub.ID) ([]hub.Receipt, error)
 	Cases(ctx context.Context, p access.Principal, q reading.CaseQuery) (reading.CasePage, error)
 	Case(ctx context.Context, p access.Principal, id hub.ID, q reading.CaseQuery) (reading.CaseItem, error)
+	Staff(ctx context.Context, p access.Principal, matter hub.ID) ([]reading.Staff, error)
 	Held(ctx context.Context, p access.Principal, q reading.HeldQuery) (reading.HeldPage, error)
 	Lanes(ctx context.Context, p access.Principal) ([]reading.LaneState, error)
 	Tasks(ctx context.Context, p access.Principal, q reading.TaskQuery) (reading.TaskPage, error)
@@ -96,6 +98,18 @@ type Ladder interface {
 	Fetch(ctx context.Context, p access.Principal, task, document hub.ID) error
 	HandOver(ctx context.Context, p access.Principal, notice hub.ID) error
 	Carries(kind hub.Kind) bool
+}
+
+// Keeper is what the pages ask of hub/retention.
+type Keeper interface {
+	Kinds() []retention.Kind
+	Classify(ctx context.Context, p access.Principal, matter hub.ID, kind string) error
+	Assign(ctx context.Context, p access.Principal, matter, person hub.ID) error
+	Unassign(ctx context.Context, p access.Principal, matter, person hub.ID) error
+	Assignees(ctx context.Context, p access.Principal, matter hub.ID) ([]retention.Assignee, error)
+	Place(ctx context.Context, p access.Principal, matter, notice hub.ID, reason string) (retention.Hold, error)
+	Lift(ctx context.Context, p access.Principal, matter, hold hub.ID) error
+	Holds(ctx context.Context, p access.Principal, matter hub.ID) ([]retention.Hold, error)
 }
 
 // Intake takes documents, as hub/document does. It MUST refuse a body over its limit with too-large after reading no

@@ -41,7 +41,7 @@ func (s *site) editDraft(v *visit) error {
 	shown := dates{s.texts[v.language], s.zone}
 	for name, value := range map[string]string{
 		"reference": d.Reference, "addressee": d.Addressee.NationalID, "on_behalf_of": d.Client.NationalID, "capacity": string(p.Capacity), "case_number": p.Case.Number,
-		"archive_number": p.Case.ArchiveNumber, "kind": string(d.Kind), "subject": p.Subject, "body": p.Body, "priority": string(d.Priority),
+		"case_kind": p.Case.Kind, "archive_number": p.Case.ArchiveNumber, "kind": string(d.Kind), "subject": p.Subject, "body": p.Body, "priority": string(d.Priority),
 	} {
 		f.values[name] = value
 	}
@@ -87,7 +87,7 @@ func (s *site) resubmit(v *visit) error {
 // beside keeps what the returned draft says and the form has no field for: nothing is lost by editing it here.
 func beside(paper dispatch.Paper, d reading.OpenDraft) dispatch.Paper {
 	old := d.Paper
-	paper.Case.Branch, paper.Case.Subject, paper.Case.Kind = old.Case.Branch, old.Case.Subject, old.Case.Kind
+	paper.Case.Branch, paper.Case.Subject = old.Case.Branch, old.Case.Subject
 	paper.Channels, paper.NotBefore, paper.ExpiresAt = old.Channels, old.NotBefore, old.ExpiresAt
 	return paper
 }

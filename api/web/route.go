@@ -71,6 +71,12 @@ func (s *site) routes() []route {
 		{pattern: "GET /cases", serve: s.cases},
 		{pattern: "POST /cases", serve: s.findCases},
 		{pattern: "GET /cases/{case}", serve: s.caseItem},
+		{pattern: "GET /cases/{case}/keeping", serve: s.keeping},
+		{pattern: "POST /cases/{case}/kind", serve: s.classify},
+		{pattern: "POST /cases/{case}/assignees", serve: s.assign},
+		{pattern: "POST /cases/{case}/assignees/{person}/end", serve: s.unassign},
+		{pattern: "POST /cases/{case}/legal-holds", serve: s.placeLegalHold},
+		{pattern: "POST /cases/{case}/legal-holds/{hold}/lift", serve: s.liftLegalHold},
 		{pattern: "POST /cases/{case}/attorneys", serve: s.registerAttorney},
 		{pattern: "POST /cases/{case}/attorneys/{attorney}/end", serve: s.endAttorney},
 

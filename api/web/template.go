@@ -52,16 +52,17 @@ func parseTemplates(texts map[Language]catalogue, zone *time.Location, assets *a
 func functions(d dates, assets *assets) template.FuncMap {
 	c := d.texts
 	return template.FuncMap{
-		"t":      c.text,
-		"term":   c.term,
-		"digits": func(v any) string { return c.language.digits(fmt.Sprint(v)) },
-		"moment": d.moment,
-		"iso":    d.iso,
-		"day":    d.day,
-		"until":  d.until,
-		"age":    d.age,
-		"asset":  assets.url,
-		"field":  newField,
-		"choice": newChoice,
+		"t":       c.text,
+		"term":    c.term,
+		"digits":  func(v any) string { return c.language.digits(fmt.Sprint(v)) },
+		"moment":  d.moment,
+		"iso":     d.iso,
+		"day":     d.day,
+		"until":   d.until,
+		"age":     d.age,
+		"asset":   assets.url,
+		"field":   newField,
+		"choice":  newChoice,
+		"options": newOptions,
 	}
 }

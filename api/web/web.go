@@ -18,6 +18,7 @@ type Deps struct {
 	Reader     Reader
 	Dispatcher Dispatcher
 	Ladder     Ladder
+	Keeper     Keeper
 	Intake     Intake
 	// Certificates is asked for certificates of service.
 	Certificates Certificates

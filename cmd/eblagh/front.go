@@ -61,7 +61,8 @@ func (a *App) front() (http.Handler, error) {
 func (a *App) wire(sessions *signin.Sessions, doors *signin.Doors, issuer *certificate.Issuer) (http.Handler, error) {
 	d := a.domain
 	return api.New(api.Deps{
-		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, LegalHolds: d.retention, Assignees: d.retention, Intake: d.intake, Judge: d.book,
+		Enroller: d.enroller, Dispatcher: d.dispatcher, Reader: d.reader, Ladder: d.ladder, LegalHolds: d.retention, Assignees: d.retention,
+		Classifier: d.retention, Intake: d.intake, Judge: d.book,
 		Profile: rules.Iran, Answers: d.db, Log: d.db, Certificates: issuer, Vault: d.vault, Sessions: sessions,
 		Doors: doors, Logger: a.log,
 		Observe: a.observe, Gate: a.gate(), Version: versionText(),
@@ -71,7 +72,7 @@ func (a *App) wire(sessions *signin.Sessions, doors *signin.Doors, issuer *certi
 func (a *App) pages(sessions *signin.Sessions, doors *signin.Doors, issuer *certificate.Issuer) (http.Handler, error) {
 	d := a.domain
 	return web.New(web.Deps{
-		Enroller: d.enroller, Reader: d.reader, Dispatcher: d.dispatcher, Ladder: d.ladder, Intake: d.intake, Sessions: sessions,
+		Enroller: d.enroller, Reader: d.reader, Dispatcher: d.dispatcher, Ladder: d.ladder, Keeper: d.retention, Intake: d.intake, Sessions: sessions,
 		Doors: doors, Outside: a.identityProvider(), Certificates: issuer, Proof: proof{d.db, a.o.Config},
 		Clock: hub.SystemClock, Logger: a.log, Test: a.o.Config.Mode == "test", Secure: doors.Secure, Away: a.away,
 	})

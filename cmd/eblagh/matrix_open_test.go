@@ -196,7 +196,7 @@ func (w *matrixWorld) standing() (all string) {
 	w.Helper()
 	for _, table := range []string{"notices", "deliveries", "inbox", "opens", "receipts", "accesses", "corrections", "officer_tasks",
 		"officer_returns", "attorneys", "representatives", "grants", "contacts", "organisations", "cases", "challenges", "holds",
-		"api_keys", "api_key_secrets", "four_eyes_changes", "identities"} {
+		"api_keys", "api_key_secrets", "four_eyes_changes", "legal_holds", "case_assignees", "identities"} {
 		var digest string
 		w.ok(w.sql.QueryRow(w.Context(), `SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM `+table+` t`).Scan(&digest))
 		all += table + " " + digest + "\n"

@@ -214,16 +214,7 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 		fixed("the citizen's case", w.citizens.of, "id", w.citizens.matter), fixed("the company's case", w.companys.of, "id", w.companys.matter),
 	}
 	attorney := w.attorneyOf("id", "attorney_id")
-	held := matrixObject{name: "a legal hold", vary: "hold_id", of: w.companys.of, ids: func() map[string]string {
-		id := w.newID()
-		w.exec(`INSERT INTO legal_holds (id, case_id, reason, placed_by) VALUES ($1, $2, 'demo', $1)`, id, w.companys.matter)
-		return map[string]string{"id": w.companys.matter, "hold_id": id.String()}
-	}}
-	assigned := matrixObject{name: "somebody on a case", vary: "person_id", of: w.companys.of, ids: func() map[string]string {
-		id := w.extra()
-		w.exec(`INSERT INTO case_assignees (case_id, person, assigned_by) VALUES ($1, $2, $2)`, w.companys.matter, id)
-		return map[string]string{"id": w.companys.matter, "person_id": id.String()}
-	}}
+	held, assigned := w.legalHold("id", "hold_id"), w.assignee("id", "person_id")
 	own := w.people["the citizen"]
 	copied := matrixObject{name: "the citizen's copy", vary: "id", of: access.Object{Person: own}, ids: func() map[string]string {
 		id := w.newID()
@@ -242,11 +233,30 @@ func (w *matrixWorld) caseRows() map[string]matrixRow {
 		"POST /v1/cases/{id}/legal-holds":               {objects: cases, body: `{"reason":"demo"}`},
 		"GET /v1/cases/{id}/legal-holds":                {objects: cases},
 		"DELETE /v1/cases/{id}/legal-holds/{hold_id}":   {objects: []matrixObject{held}},
+		"PUT /v1/cases/{id}/kind":                       {objects: cases, body: `{"kind":"civil"}`},
 		"GET /v1/cases":                                 {},
 		"GET /v1/cases/{id}":                            {objects: cases},
 		"POST /v1/cases/{id}/attorneys":                 {objects: cases, body: `{"lawyer_id":"` + w.newID().String() + `","client_id":"` + w.newID().String() + `","scope":"read"}`},
 		"DELETE /v1/cases/{id}/attorneys/{attorney_id}": {objects: []matrixObject{attorney}},
 	}
+}
+
+// legalHold is a hold on the company's case.
+func (w *matrixWorld) legalHold(matter, placeholder string) matrixObject {
+	return matrixObject{name: "a legal hold", vary: placeholder, of: w.companys.of, ids: func() map[string]string {
+		id := w.newID()
+		w.exec(`INSERT INTO legal_holds (id, case_id, reason, placed_by) VALUES ($1, $2, 'demo', $1)`, id, w.companys.matter)
+		return map[string]string{matter: w.companys.matter, placeholder: id.String()}
+	}}
+}
+
+// assignee is somebody who works on the company's case.
+func (w *matrixWorld) assignee(matter, placeholder string) matrixObject {
+	return matrixObject{name: "somebody on a case", vary: placeholder, of: w.companys.of, ids: func() map[string]string {
+		id := w.extra()
+		w.exec(`INSERT INTO case_assignees (case_id, person, assigned_by) VALUES ($1, $2, $2)`, w.companys.matter, id)
+		return map[string]string{matter: w.companys.matter, placeholder: id.String()}
+	}}
 }
 
 // attorneyOf is a power of attorney in the company's case.
@@ -291,6 +301,12 @@ func (w *matrixWorld) casePageRows() map[string]matrixRow {
 	return map[string]matrixRow{
 		"GET /cases": may(access.CaseRead, ""), "POST /cases": may(access.CaseRead, "case_number=1"),
 		"GET /cases/{case}":                                   may(access.CaseRead, "", cases...),
+		"GET /cases/{case}/keeping":                           may(access.LegalHoldRead, "", cases...),
+		"POST /cases/{case}/kind":                             may(access.CaseClassify, "case_kind=civil", cases...),
+		"POST /cases/{case}/assignees":                        may(access.CaseAssign, "assignee=x", cases...),
+		"POST /cases/{case}/assignees/{person}/end":           may(access.CaseAssign, "x=", w.assignee("case", "person")),
+		"POST /cases/{case}/legal-holds":                      may(access.LegalHoldPlace, "legal_reason=demo", cases...),
+		"POST /cases/{case}/legal-holds/{hold}/lift":          may(access.LegalHoldLift, "x=", w.legalHold("case", "hold")),
 		"POST /cases/{case}/attorneys":                        may(access.AttorneyWrite, "scope=", cases...),
 		"POST /cases/{case}/attorneys/{attorney}/end":         may(access.AttorneyWrite, "end_reason=dismissed", attorney),
 		"GET /lawyer":                                         may(access.AttorneyHold, ""),

@@ -32,6 +32,8 @@ const (
 	RepresentativeWrite Action = "representative.write" // appoint who acts for a legal person, and end it
 	ExportOwn           Action = "export.own"           // have a copy of one's own data
 	CaseAssign          Action = "case.assign"          // who works on a restricted case
+	CaseClassify        Action = "case.classify"        // say of which kind a case is of which nobody has said it
+	CaseReclassify      Action = "case.reclassify"      // say otherwise, which may lift a restriction
 	LegalHoldPlace      Action = "legalhold.place"      // keep a case's papers from being erased
 	LegalHoldLift       Action = "legalhold.lift"
 	LegalHoldRead       Action = "legalhold.read"
@@ -50,8 +52,8 @@ const (
 var Actions = []Action{
 	RecipientEnrol, RecipientRead, RecipientChange, OrganisationRead, OrganisationWrite, StaffWrite, DocumentUpload,
 	NoticeSubmit, DraftRead, DraftChange, DraftDecide, FourEyesWrite, NoticeRead, ReceiptRead, CertificateRead, InboxRead, InboxOpen,
-	DocumentRead, CaseRead, AttorneyWrite, AttorneyHold, RepresentativeRead, RepresentativeWrite, ExportOwn, CaseAssign, LegalHoldPlace,
-	LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
+	DocumentRead, CaseRead, AttorneyWrite, AttorneyHold, RepresentativeRead, RepresentativeWrite, ExportOwn, CaseAssign,
+	CaseClassify, CaseReclassify, LegalHoldPlace, LegalHoldLift, LegalHoldRead, TaskWork, LanesRead, DeliveryRead,
 	Operate, LooksRead, TrailRead, KeyRead, KeyRotate, KeyRevoke,
 }
 
@@ -166,6 +168,7 @@ var policy = []rule{
 	{hub.RoleCourtClerk, CaseRead, Same, ScopeCasesRead},
 	{hub.RoleCourtClerk, AttorneyWrite, Same, ScopeCasesWrite},
 	{hub.RoleCourtClerk, CaseAssign, Same, ScopeCasesWrite},
+	{hub.RoleCourtClerk, CaseClassify, Same, ScopeCasesWrite},
 	{hub.RoleCourtClerk, LegalHoldPlace, Same, ScopeCasesWrite},
 	{hub.RoleCourtClerk, LegalHoldRead, Same, ScopeCasesRead},
 
@@ -177,6 +180,8 @@ var policy = []rule{
 	{hub.RoleJudge, ReceiptRead, Same, ""},
 	{hub.RoleJudge, CaseRead, Same, ""},
 	{hub.RoleJudge, CaseAssign, Same, ""},
+	{hub.RoleJudge, CaseClassify, Same, ""},
+	{hub.RoleJudge, CaseReclassify, Same, ""},
 	{hub.RoleJudge, LegalHoldPlace, Same, ""},
 	{hub.RoleJudge, LegalHoldLift, Same, ""},
 	{hub.RoleJudge, LegalHoldRead, Same, ""},

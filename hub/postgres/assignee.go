@@ -2,11 +2,13 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/reading"
 	"eblagh/hub/retention"
 )
 
@@ -56,4 +58,19 @@ func (db *DB) Assignees(ctx context.Context, p access.Principal, matter hub.ID, 
 		return err
 	})
 	return list, err
+}
+
+const selectCaseStaff = `SELECT id, given_name_ct, family_name_ct, name_ct, coalesce(key_name, ''), works FROM hub_case_staff($1)`
+
+// Staff implements reading.CaseView.
+func (v view) Staff(ctx context.Context, matter hub.ID) ([]reading.SealedStaff, error) {
+	rows, _ := v.tx.Query(ctx, selectCaseStaff, matter)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s reading.SealedStaff, err error) {
+		err = row.Scan(&s.Person, &s.GivenName, &s.FamilyName, &s.Name, &s.System, &s.Works)
+		return s, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("staff of a case: %w", err)
+	}
+	return list, nil
 }

@@ -36,6 +36,7 @@ SELECT c.id, c.branch, b.name AS branch_name, c.number_typed AS case_number, c.a
 	EXISTS (SELECT FROM case_assignees ca WHERE ca.case_id = c.id AND ca.person = (SELECT hub_person())) AS assigned,
 	(SELECT own.id FROM unnest($3::uuid[]) AS own (id) WHERE own.id = c.branch
 		OR EXISTS (SELECT FROM parties p WHERE p.party = own.id AND p.case_id = c.id) LIMIT 1) AS organisation,
+	CASE WHEN c.branch = ANY ($3) OR EXISTS (SELECT FROM parties p WHERE p.party = ANY ($3) AND p.case_id = c.id) THEN c.kind ELSE '' END AS kind,
 	EXISTS (SELECT FROM parties p WHERE p.party = (SELECT hub_addressee()) AND p.case_id = c.id) AS party,
 	CASE WHEN c.branch = ANY ($3) OR EXISTS (SELECT FROM parties p WHERE p.party = ANY ($3) AND p.case_id = c.id)
 		OR EXISTS (SELECT FROM (SELECT hub_addressee() AS recipient
@@ -52,6 +53,7 @@ type caseRow struct {
 	Number        string `db:"case_number"`
 	ArchiveNumber string `db:"archive_number"`
 	Organisation  hub.ID
+	Kind          string
 	Party         bool
 	Restricted    bool
 	Assigned      bool
@@ -74,7 +76,8 @@ func (v view) Cases(ctx context.Context, f reading.CaseFilter) ([]reading.CaseRo
 	}
 	return column(list, func(r caseRow) reading.CaseRow {
 		return reading.CaseRow{
-			Case:   hub.Case{ID: r.ID, Branch: r.Branch, Number: r.Number, ArchiveNumber: r.ArchiveNumber, Restricted: r.Restricted},
+			Case: hub.Case{ID: r.ID, Branch: r.Branch, Number: r.Number, ArchiveNumber: r.ArchiveNumber, Kind: r.Kind,
+				Restricted: r.Restricted},
 			Branch: hub.Organisation{ID: r.Branch, Kind: hub.OrganisationBranch, Name: r.BranchName}, Subject: r.SubjectCT,
 			Organisation: r.Organisation, Party: r.Party, Assigned: r.Assigned,
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
@@ -92,5 +93,44 @@ func wantLittle(t *testing.T, what string, list any) {
 		if strings.Contains(string(text), hidden) {
 			t.Errorf("%s shows %q", what, hidden)
 		}
+	}
+}
+
+// Who says who works on a case is told by name who could, and who did something there. Nobody else is told a name.
+func TestStaffOfACase(t *testing.T) {
+	w := newWorld(t)
+	branch, office := w.organisation("branch"), w.organisation("office")
+	mine, _ := w.submit(paper{submitter: branch, recipient: w.person().ID})
+	w.arrive(mine)
+	matter := w.matter(paper{branch: branch, number: "140312345678901234"})
+	staff := func(role hub.Role, place hub.ID) access.Principal {
+		p := at(w.person(), role, place)
+		w.exec(`INSERT INTO grants (id, person, role, organisation) VALUES ($1, $2, $3, $4)`, hub.NewID(time.Now()), p.ID, string(role), place)
+		return p
+	}
+	clerk, judge, elsewhere := staff(hub.RoleCourtClerk, branch), staff(hub.RoleJudge, branch), staff(hub.RoleOfficeClerk, office)
+	placer := w.person()
+	w.exec(`INSERT INTO legal_holds (id, case_id, reason, placed_by) VALUES ($1, $2, 'demo', $3)`, hub.NewID(time.Now()), matter, placer.ID)
+	for name, p := range map[string]access.Principal{"the clerk": clerk, "the judge": judge} {
+		list, err := w.reader.Staff(t.Context(), p, matter)
+		found := map[hub.ID]bool{}
+		for _, somebody := range list {
+			found[somebody.ID] = somebody.Works
+			if somebody.Name == "" {
+				t.Errorf("%s: somebody has no name", name)
+			}
+		}
+		if works, there := found[placer.ID]; err != nil || len(list) != 2 || !found[clerk.ID] || works || !there {
+			t.Errorf("%s: %+v, %v", name, list, err)
+		}
+	}
+	for name, p := range map[string]access.Principal{"an office": elsewhere, "a citizen": w.person(), "a judge elsewhere": staff(hub.RoleJudge, w.organisation("branch"))} {
+		if list, err := w.reader.Staff(t.Context(), p, matter); err == nil || len(list) > 0 {
+			t.Errorf("%s is told %+v", name, list)
+		}
+	}
+	w.exec(`UPDATE cases SET kind = 'family', restricted = true`)
+	if list, err := w.reader.Staff(t.Context(), clerk, matter); hub.CodeOf(err) != hub.CodeNotFound || len(list) > 0 {
+		t.Errorf("a clerk who does not work on it: %+v, %v", list, err)
 	}
 }

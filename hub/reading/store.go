@@ -66,8 +66,18 @@ type CaseView interface {
 	// Held lists the powers of attorney that the principal holds or held, newest first, with ids below a bound, and tells
 	// the moment by which their terms are judged. Nobody but a lawyer who acts for themselves holds any.
 	Held(ctx context.Context, before hub.ID, limit int) ([]HeldRow, time.Time, error)
+	// Staff gives who works at the places of a case, and who has put a hold on it or somebody to work on it: to its clerks
+	// and judges.
+	Staff(ctx context.Context, matter hub.ID) ([]SealedStaff, error)
 	// Names gives the names of those people whose names the principal may know.
 	Names(ctx context.Context, people []hub.ID) ([]SealedName, error)
+}
+
+// SealedStaff is somebody at the places of a case, or a system of theirs.
+type SealedStaff struct {
+	SealedName
+	System string // a system's name
+	Works  bool   // may be put to work on the case
 }
 
 // HeldRow is a power of attorney of the principal, with what it says of its case.

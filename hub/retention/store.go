@@ -31,6 +31,9 @@ type Store interface {
 	// Unassign errors: not-found when the person is not assigned.
 	Unassign(ctx context.Context, matter, person hub.ID) error
 	Assignees(ctx context.Context, p access.Principal, matter hub.ID, limit int) ([]Assignee, error)
+	// Classify says of which kind a case is. Errors: wrong-state when
+	// another kind was said before, unless Anew.
+	Classify(ctx context.Context, c Classification) error
 	// PlaceHold waits for an erasure that is under way in the case. Errors: validation when the notice is none of the case.
 	PlaceHold(ctx context.Context, h Hold) (Hold, error)
 	// LiftHold errors: not-found; wrong-state when it was lifted before.
