@@ -33,18 +33,34 @@ func (db *DB) AddKey(ctx context.Context, p access.Principal, k enrol.StoredKey)
 	})
 }
 
-// A secret in force, of a key in force, of an organisation in use; it works until the first of the two ends.
-const selectKey = `SELECT k.id, s.hash, k.name, k.role, k.organisation, k.mode, k.scopes,
+// Secrets in force, of keys in force, of organisations in use; each works until the first of the two ends.
+const selectKeysByHash = `SELECT k.id, s.hash, k.name, k.role, k.organisation, k.mode, k.scopes,
 		least(k.expires_at, coalesce(s.until, k.expires_at)) AS expires_at
 	FROM api_key_secrets s JOIN api_keys k ON k.id = s.key LEFT JOIN organisations o ON o.id = k.organisation
-	WHERE s.hash = $1 AND k.revoked_at IS NULL AND o.disabled_at IS NULL
+	WHERE s.hash = ANY ($1::bytea[]) AND k.revoked_at IS NULL AND o.disabled_at IS NULL
 	      AND k.expires_at > hub_now() AND (s.until IS NULL OR s.until > hub_now())`
 
 // Key implements enrol.KeyStore.
 func (db *DB) Key(ctx context.Context, hash []byte) (enrol.StoredKey, error) {
-	rows, _ := db.worker.Query(ctx, selectKey, hash)
-	k, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[enrol.StoredKey])
+	k, err := db.keys.do(ctx, string(hash))
+	if err == nil && k.ID.IsZero() {
+		err = hub.ErrNotFound
+	}
 	return k, translate(err)
+}
+
+// keysOf looks up the keys of calls that came at once; the zero StoredKey: there is none.
+func (db *DB) keysOf(ctx context.Context, hashes []string) ([]enrol.StoredKey, error) {
+	rows, _ := db.worker.Query(ctx, selectKeysByHash, column(hashes, func(h string) []byte { return []byte(h) }))
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[enrol.StoredKey])
+	if err != nil {
+		return nil, fmt.Errorf("api keys: %w", err)
+	}
+	byHash := make(map[string]enrol.StoredKey, len(found))
+	for _, k := range found {
+		byHash[string(k.Hash)] = k
+	}
+	return column(hashes, func(h string) enrol.StoredKey { return byHash[h] }), nil
 }
 
 // Once a minute is enough to tell a key in use from one forgotten.

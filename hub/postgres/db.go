@@ -13,6 +13,8 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/dispatch"
+	"eblagh/hub/enrol"
 )
 
 // Options say where the database is and how many connections each pool may hold.
@@ -29,6 +31,12 @@ type Options struct {
 type DB struct {
 	app    *pgxpool.Pool
 	worker *pgxpool.Pool
+
+	keys     together[string, enrol.StoredKey]
+	begins   together[idempotentCall, idempotentAnswer]
+	ends     together[idempotentEnd, struct{}]
+	lookups  together[dispatch.Lookup, dispatch.Resolved]
+	accepted together[*intake, struct{}]
 }
 
 // Open connects both pools and checks that the schema is as new as this program.
@@ -44,11 +52,21 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{app: app, worker: worker}
+	db.gather()
 	if err := db.checkVersion(ctx); err != nil {
 		db.Close()
 		return nil, err
 	}
 	return db, nil
+}
+
+// gather sets up the calls that go together. Answers can be large, so that few of them share a statement.
+func (db *DB) gather() {
+	db.keys.run, db.keys.most = db.keysOf, 256
+	db.begins.run, db.begins.most = db.beginAll, 256
+	db.ends.run, db.ends.most = db.endAll, 32
+	db.lookups.run, db.lookups.most = db.resolveAll, 64
+	db.accepted.run, db.accepted.most = db.acceptAll, 64
 }
 
 // Close waits for connections in use and closes both pools.

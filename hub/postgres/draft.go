@@ -218,15 +218,16 @@ const approveDraft = `UPDATE drafts SET state = 'approved', decided_by = $2, dec
 // approve makes the draft the notice that this acceptance writes. Whoever else decides on it waits for the row, and then
 // finds it decided.
 func (a *acceptance) approve(ctx context.Context, tx pgx.Tx) error {
-	if a.in.Approves.Draft.IsZero() {
+	in := a.calls[0] // an approval goes alone
+	if in.Approves.Draft.IsZero() {
 		return nil
 	}
-	if len(a.rows) != 1 {
-		first := a.out[0].Taken.Notice
+	if len(in.rows) != 1 {
+		first := in.out[0].Taken.Notice
 		return &hub.Error{Code: hub.CodeDuplicateReference, Detail: "this reference was used before", Notice: first,
 			Fields: []hub.Field{{Pointer: "/reference", Code: "taken", Detail: "a reference is unique for ever"}}}
 	}
-	tag, err := tx.Exec(ctx, approveDraft, a.in.Approves.Draft, a.in.Approves.By, a.rows[0].Notice, a.at)
+	tag, err := tx.Exec(ctx, approveDraft, in.Approves.Draft, in.Approves.By, in.rows[0].Notice, a.at)
 	if err != nil {
 		return fmt.Errorf("approve: %w", err)
 	}
@@ -237,8 +238,8 @@ func (a *acceptance) approve(ctx context.Context, tx pgx.Tx) error {
 }
 
 // checked is what the receipt A.1 of an approved draft says besides: who made it, and who checked it.
-func (a *acceptance) checked(details map[string]any) {
-	v := a.in.Approves
+func (in *intake) checked(details map[string]any) {
+	v := in.Approves
 	if v.Draft.IsZero() {
 		return
 	}

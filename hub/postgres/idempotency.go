@@ -3,7 +3,6 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -17,41 +16,90 @@ const (
 	idempotencyKept = `interval '24 hours'`
 )
 
-// Takes the key if it is free, or too old to count, or held by the same request of a process that died.
-const takeKey = `INSERT INTO idempotency_keys AS k (owner, key, request_hash, locked_until)
-	VALUES ($1, $2, $3, hub_now() + ` + idempotencyLock + `)
+// Takes the keys that are free, or too old to count, or held by the same request of a process that died. In the order of
+// the keys, so that two runs wait for each other in one direction.
+const takeKeys = `INSERT INTO idempotency_keys AS k (owner, key, request_hash, locked_until)
+	SELECT owner, key, request, hub_now() + ` + idempotencyLock + `
+	FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS u (owner, key, request) ORDER BY owner, key
 	ON CONFLICT (owner, key) DO UPDATE SET request_hash = excluded.request_hash, locked_until = excluded.locked_until,
 		status = NULL, answer_ct = NULL, created_at = hub_now()
 	WHERE k.created_at <= hub_now() - ` + idempotencyKept + `
 		OR k.status IS NULL AND k.locked_until <= hub_now() AND k.request_hash = excluded.request_hash
-	RETURNING true`
+	RETURNING owner, key`
 
-const selectKeyState = `SELECT request_hash, coalesce(status, 0), answer_ct FROM idempotency_keys
-	WHERE owner = $1 AND key = $2`
+const selectKeyStates = `SELECT k.owner, k.key, request_hash, coalesce(status, 0), answer_ct
+	FROM unnest($1::uuid[], $2::text[]) AS u (owner, key) JOIN idempotency_keys k USING (owner, key)`
+
+// idempotentCall asks to do a call under a key.
+type idempotentCall struct {
+	idempotencyKey
+	request []byte
+}
+
+type idempotencyKey struct {
+	owner hub.ID
+	key   string
+}
+
+// idempotentAnswer is what a call under a key finds. No state: the key was given up at that moment.
+type idempotentAnswer struct {
+	state  hub.IdempotencyState
+	status int
+	answer []byte
+}
 
 // BeginIdempotent asks to do a call under its key. Of all who ask at once, exactly one is told fresh; the key is then
 // theirs until the lock runs out. status and answer (ciphertext) come with replay only.
 func (db *DB) BeginIdempotent(ctx context.Context, owner hub.ID, key string, requestHash []byte) (state hub.IdempotencyState, status int, answer []byte, err error) {
 	for range 3 { // a key may be given up between the two statements
-		var taken bool
-		err = db.worker.QueryRow(ctx, takeKey, owner, key, requestHash).Scan(&taken)
-		if taken {
-			return hub.IdempotencyFresh, 0, nil, nil
+		a, err := db.begins.do(ctx, idempotentCall{idempotencyKey{owner, key}, requestHash})
+		if a.state != "" || err != nil {
+			return a.state, a.status, a.answer, translate(err)
 		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return "", 0, nil, translate(err)
-		}
-		var hash []byte
-		err = db.worker.QueryRow(ctx, selectKeyState, owner, key).Scan(&hash, &status, &answer)
-		if errors.Is(err, pgx.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return "", 0, nil, translate(err)
-		}
-		return keyState(hash, requestHash, status), status, answer, nil
 	}
 	return hub.IdempotencyInFlight, 0, nil, nil
+}
+
+// beginAll takes keys for calls that came at once. Of two with one key the first has it, if it is free.
+func (db *DB) beginAll(ctx context.Context, calls []idempotentCall) ([]idempotentAnswer, error) {
+	first := map[idempotencyKey]int{}
+	var owners []hub.ID
+	var keys []string
+	var requests [][]byte
+	for i, c := range calls {
+		if _, again := first[c.idempotencyKey]; again {
+			continue
+		}
+		first[c.idempotencyKey] = i
+		owners, keys, requests = append(owners, c.owner), append(keys, c.key), append(requests, c.request)
+	}
+	answers, taken := make([]idempotentAnswer, len(calls)), map[idempotencyKey]bool{}
+	b := &pgx.Batch{}
+	b.Queue(takeKeys, owners, keys, requests).Query(func(rows pgx.Rows) error {
+		var k idempotencyKey
+		_, err := pgx.ForEachRow(rows, []any{&k.owner, &k.key}, func() error {
+			taken[k], answers[first[k]].state = true, hub.IdempotencyFresh
+			return nil
+		})
+		return err
+	})
+	b.Queue(selectKeyStates, owners, keys).Query(func(rows pgx.Rows) error {
+		var k idempotencyKey
+		var hash []byte
+		var status int
+		var answer []byte
+		_, err := pgx.ForEachRow(rows, []any{&k.owner, &k.key, &hash, &status, &answer}, func() error {
+			for i, c := range calls {
+				if c.idempotencyKey == k && answers[i].state == "" {
+					answers[i] = idempotentAnswer{keyState(hash, c.request, status), status, answer}
+				}
+			}
+			return nil
+		})
+		return err
+	})
+	err := db.worker.SendBatch(ctx, b).Close()
+	return answers, err
 }
 
 func keyState(held, asked []byte, status int) hub.IdempotencyState {
@@ -64,15 +112,31 @@ func keyState(held, asked []byte, status int) hub.IdempotencyState {
 	return hub.IdempotencyReplay
 }
 
-const finishKey = `UPDATE idempotency_keys SET status = $3, answer_ct = $4, locked_until = NULL
-	WHERE owner = $1 AND key = $2 AND status IS NULL`
+const finishKeys = `UPDATE idempotency_keys k SET status = u.status, answer_ct = u.answer, locked_until = NULL
+	FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bytea[]) AS u (owner, key, status, answer)
+	WHERE k.owner = u.owner AND k.key = u.key AND k.status IS NULL`
+
+// idempotentEnd is a call under a key that has been answered.
+type idempotentEnd struct {
+	idempotencyKey
+	status int
+	answer []byte
+}
 
 // FinishIdempotent keeps the answer of the call that holds the key. An answer that is kept already stays.
 func (db *DB) FinishIdempotent(ctx context.Context, owner hub.ID, key string, status int, answer []byte) error {
-	if _, err := db.worker.Exec(ctx, finishKey, owner, key, status, answer); err != nil {
-		return fmt.Errorf("keep answer: %w", translate(err))
+	_, err := db.ends.do(ctx, idempotentEnd{idempotencyKey{owner, key}, status, answer})
+	return translate(err)
+}
+
+func (db *DB) endAll(ctx context.Context, ends []idempotentEnd) ([]struct{}, error) {
+	_, err := db.worker.Exec(ctx, finishKeys, column(ends, func(e idempotentEnd) hub.ID { return e.owner }),
+		column(ends, func(e idempotentEnd) string { return e.key }), column(ends, func(e idempotentEnd) int { return e.status }),
+		column(ends, func(e idempotentEnd) []byte { return e.answer }))
+	if err != nil {
+		return nil, fmt.Errorf("keep answers: %w", err)
 	}
-	return nil
+	return make([]struct{}, len(ends)), nil
 }
 
 const renewKey = `UPDATE idempotency_keys SET locked_until = hub_now() + ` + idempotencyLock + `

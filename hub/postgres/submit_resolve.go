@@ -18,40 +18,84 @@ const (
 		WHERE national_id_index = ANY ($1::bytea[]) OR national_id_index_b = ANY ($2::bytea[])`
 	selectRecipientsOf = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence FROM persons
 		WHERE id = ANY ($1::uuid[])`
-	selectDocumentsOf = `SELECT id, submitter, sha256, size, media_type, file_name_ct, created_at FROM documents
-		WHERE id = ANY ($1::uuid[]) AND submitter = $2`
-	selectReferences = `SELECT reference, notice, request FROM notice_refs
-		WHERE submitter = $1 AND reference = ANY ($2::text[])`
+	selectDocumentsOf = `SELECT d.id, d.submitter, sha256, size, media_type, file_name_ct, created_at
+		FROM unnest($1::uuid[], $2::uuid[]) AS u (id, submitter) JOIN documents d ON d.id = u.id AND d.submitter = u.submitter`
+	selectReferences = `SELECT r.submitter, r.reference, notice, request
+		FROM unnest($1::uuid[], $2::text[]) AS u (submitter, reference) JOIN notice_refs r USING (submitter, reference)`
 )
 
-// Resolve implements dispatch.Submissions, in one round trip.
+// Resolve implements dispatch.Submissions, in one round trip, which it shares with whoever asks at the same time.
 func (db *DB) Resolve(ctx context.Context, l dispatch.Lookup) (dispatch.Resolved, error) {
-	r := dispatch.Resolved{
-		Branches: map[hub.ID]hub.Organisation{}, NationalID: map[string]dispatch.Person{},
-		Recipients: map[hub.ID]dispatch.Person{}, Documents: map[hub.ID]dispatch.Document{},
-		Cases: map[dispatch.CaseKey]dispatch.KnownCase{}, References: map[string]dispatch.Taken{},
-	}
-	b := &pgx.Batch{}
-	b.Queue(`SELECT hub_now()`).QueryRow(func(row pgx.Row) error { return row.Scan(&r.Now) })
-	queueOrganisations(b, l, &r)
-	queuePersons(b, l, &r)
-	queueDocuments(b, l, r.Documents)
-	queueKnownCases(b, l.Cases, r.Cases)
-	queueReferences(b, l.Submitter, l.References, r.References)
-	if err := db.worker.SendBatch(ctx, b).Close(); err != nil {
-		return r, translate(fmt.Errorf("resolve: %w", err))
-	}
-	return r, nil
+	r, err := db.lookups.do(ctx, l)
+	return r, translate(err)
 }
 
-func queueOrganisations(b *pgx.Batch, l dispatch.Lookup, r *dispatch.Resolved) {
-	b.Queue(selectOrganisationsOf, append(l.Branches, l.Submitter)).Query(func(rows pgx.Rows) error {
+// resolveAll gives each lookup what it may know: documents and references of its submitter, and of what is common to all
+// perhaps more than it asked for.
+func (db *DB) resolveAll(ctx context.Context, lookups []dispatch.Lookup) ([]dispatch.Resolved, error) {
+	all := dispatch.Lookup{}
+	common := dispatch.Resolved{
+		Branches: map[hub.ID]hub.Organisation{}, NationalID: map[string]dispatch.Person{},
+		Recipients: map[hub.ID]dispatch.Person{}, Cases: map[dispatch.CaseKey]dispatch.KnownCase{},
+	}
+	for _, l := range lookups {
+		all.Branches = append(append(all.Branches, l.Submitter), l.Branches...)
+		all.NationalID = append(all.NationalID, l.NationalID...)
+		all.Recipients = append(all.Recipients, l.Recipients...)
+		all.Cases = append(all.Cases, l.Cases...)
+	}
+	own := owned{map[hub.ID]map[hub.ID]dispatch.Document{}, map[reference]dispatch.Taken{}}
+	b := &pgx.Batch{}
+	b.Queue(`SELECT hub_now()`).QueryRow(func(row pgx.Row) error { return row.Scan(&common.Now) })
+	queueOrganisations(b, all.Branches, common.Branches)
+	queuePersons(b, all, &common)
+	queueDocuments(b, lookups, own.documents)
+	queueKnownCases(b, all.Cases, common.Cases)
+	queueReferences(b, referencesOf(lookups), own.references)
+	if err := db.worker.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("resolve: %w", err)
+	}
+	return column(lookups, func(l dispatch.Lookup) dispatch.Resolved { return own.resolved(l, common) }), nil
+}
+
+// reference is a submitter's own name of a paper.
+type reference struct {
+	submitter hub.ID
+	text      string
+}
+
+func referencesOf(lookups []dispatch.Lookup) (all []reference) {
+	for _, l := range lookups {
+		for _, text := range l.References {
+			all = append(all, reference{l.Submitter, text})
+		}
+	}
+	return all
+}
+
+// owned is what was found that belongs to one submitter.
+type owned struct {
+	documents  map[hub.ID]map[hub.ID]dispatch.Document // by submitter
+	references map[reference]dispatch.Taken
+}
+
+func (o owned) resolved(l dispatch.Lookup, common dispatch.Resolved) dispatch.Resolved {
+	r := common
+	r.Submitter = common.Branches[l.Submitter]
+	r.Documents, r.References = o.documents[l.Submitter], map[string]dispatch.Taken{}
+	for _, text := range l.References {
+		if taken, ok := o.references[reference{l.Submitter, text}]; ok {
+			r.References[text] = taken
+		}
+	}
+	return r
+}
+
+func queueOrganisations(b *pgx.Batch, ids []hub.ID, found map[hub.ID]hub.Organisation) {
+	b.Queue(selectOrganisationsOf, ids).Query(func(rows pgx.Rows) error {
 		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[hub.Organisation])
 		for _, o := range all {
-			if o.ID == l.Submitter {
-				r.Submitter = o
-			}
-			r.Branches[o.ID] = o
+			found[o.ID] = o
 		}
 		return err
 	})
@@ -80,29 +124,40 @@ func queuePersons(b *pgx.Batch, l dispatch.Lookup, r *dispatch.Resolved) {
 	}
 }
 
-func queueDocuments(b *pgx.Batch, l dispatch.Lookup, found map[hub.ID]dispatch.Document) {
-	if len(l.Documents) == 0 {
+func queueDocuments(b *pgx.Batch, lookups []dispatch.Lookup, found map[hub.ID]map[hub.ID]dispatch.Document) {
+	var ids, submitters []hub.ID
+	for _, l := range lookups {
+		for _, id := range l.Documents {
+			ids, submitters = append(ids, id), append(submitters, l.Submitter)
+		}
+	}
+	if len(ids) == 0 {
 		return
 	}
-	b.Queue(selectDocumentsOf, l.Documents, l.Submitter).Query(func(rows pgx.Rows) error {
+	b.Queue(selectDocumentsOf, ids, submitters).Query(func(rows pgx.Rows) error {
 		var d dispatch.Document
 		var sum []byte
 		fields := []any{&d.ID, &d.Submitter, &sum, &d.Size, &d.MediaType, &d.FileNameCT, &d.CreatedAt}
 		_, err := pgx.ForEachRow(rows, fields, func() error {
 			copy(d.SHA256[:], sum)
-			found[d.ID] = d
+			if found[d.Submitter] == nil {
+				found[d.Submitter] = map[hub.ID]dispatch.Document{}
+			}
+			found[d.Submitter][d.ID] = d
 			return nil
 		})
 		return err
 	})
 }
 
-func queueReferences(b *pgx.Batch, submitter hub.ID, references []string, found map[string]dispatch.Taken) {
-	b.Queue(selectReferences, submitter, references).Query(func(rows pgx.Rows) error {
-		var reference string
+func queueReferences(b *pgx.Batch, references []reference, found map[reference]dispatch.Taken) {
+	submitters := column(references, func(r reference) hub.ID { return r.submitter })
+	texts := column(references, func(r reference) string { return r.text })
+	b.Queue(selectReferences, submitters, texts).Query(func(rows pgx.Rows) error {
+		var r reference
 		var t dispatch.Taken
-		_, err := pgx.ForEachRow(rows, []any{&reference, &t.Notice, &t.Request}, func() error {
-			found[reference] = t
+		_, err := pgx.ForEachRow(rows, []any{&r.submitter, &r.text, &t.Notice, &t.Request}, func() error {
+			found[r] = t
 			return nil
 		})
 		return err
