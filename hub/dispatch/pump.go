@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +30,8 @@ type PumpOptions struct {
 	Handlers int           // tasks of one lane under way at once while the queue is away; 2
 }
 
-// Pump claims what is due and hands it to the queue. While the queue is away a breaker opens and the pump does the work
+// Pump claims what is due and hands it to the queue. A trickle of arrivals it puts into their inboxes itself, for the way
+// over the queue takes longer than the work: what comes while its hands are full waits a moment and goes together. While the queue is away a breaker opens and the pump does the work
 // itself, slower and straight from the store. Any number of pumps may work on one store.
 type Pump struct {
 	o       PumpOptions
@@ -106,14 +108,21 @@ func (p *Pump) Run(ctx context.Context) error {
 	}
 }
 
-// round claims once from every lane, the most pressing first. more: there may be more to claim right now. pause: how
+// round claims once from every lane that has something due, the most pressing first. more: there may be more to claim right now. pause: how
 // long to wait otherwise, unless somebody wakes the pump.
 func (p *Pump) round(ctx context.Context) (more bool, pause time.Duration) {
 	room, direct := p.room(ctx)
+	due, err := p.o.Claims.Due(ctx)
+	if err != nil {
+		p.complain(ctx, fmt.Errorf("look for what is due: %w", err))
+		return false, p.o.Idle
+	}
 	full := false
 	for _, lane := range hub.Lanes {
+		if !slices.Contains(due, lane) {
+			continue
+		}
 		var claimed int
-		var err error
 		if direct {
 			claimed, err = p.claimDirect(ctx, lane)
 		} else {

@@ -32,13 +32,16 @@ func (p *Pump) room(ctx context.Context) (room map[hub.Lane]int, direct bool) {
 	return room, false
 }
 
-// claimQueued claims for one lane and hands the ids over, a task at a time. What cannot be handed over is done here:
+// claimQueued claims for one lane and hands the ids over, a task at a time. Arrivals of one task at most stay here. What cannot be handed over is done here:
 // it is claimed, and whoever waits for it should not wait for the lease.
 func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claimed int, err error) {
-	if !p.breaker.proven() {
+	batch, proven := p.batch(lane), p.breaker.proven()
+	if lane.Channel == hub.ChannelInbox && len(p.slots[lane]) == cap(p.slots[lane]) {
+		return 0, nil // whoever has done their task wakes the pump
+	}
+	if !proven {
 		room = min(room, 1) // a queue that was away is tried with one task
 	}
-	batch := p.batch(lane)
 	wanted := min(room, mostTasks) * batch
 	if wanted <= 0 {
 		return 0, nil
@@ -46,6 +49,10 @@ func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claime
 	ids, err := p.claim(ctx, lane, wanted)
 	if err != nil {
 		return 0, err
+	}
+	if proven && lane.Channel == hub.ChannelInbox && 0 < len(ids) && len(ids) <= batch {
+		p.handle(ctx, lane, ids)
+		return len(ids), nil
 	}
 	failed := false
 	for task := range slices.Chunk(ids, batch) {

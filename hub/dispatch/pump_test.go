@@ -55,6 +55,18 @@ func (d *due) Claim(_ context.Context, lane hub.Lane, limit int, _ time.Duration
 	return ids, nil
 }
 
+func (d *due) Due(context.Context) (lanes []hub.Lane, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.claims++
+	for lane, ids := range d.lanes {
+		if len(ids) > 0 {
+			lanes = append(lanes, lane)
+		}
+	}
+	return lanes, d.err
+}
+
 func (d *due) set(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -140,15 +152,47 @@ func TestPumpHandsOverInBatches(t *testing.T) {
 	})
 }
 
+// A trickle of arrivals does not take the way over the queue. What comes while both hands are full goes together.
+func TestPumpPutsATrickleIntoInboxesItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, h, q := &due{}, &handled{wait: make(chan struct{})}, &hubtest.Queue{}
+		p := run(t, d, h, q)
+		for range 5 {
+			d.add(urgent, 1)
+			p.Wake()
+			synctest.Wait()
+		}
+		if len(d.lanes[urgent]) != 3 {
+			t.Errorf("%d wait for a hand, want 3", len(d.lanes[urgent]))
+		}
+		close(h.wait)
+		synctest.Wait()
+		if n, _ := ids(q.Take(), urgent); n != 0 || h.count(urgent) != 5 {
+			t.Errorf("%d went over the queue, %d were done here, want 0 and 5", n, h.count(urgent))
+		}
+		d.add(urgent, 251)
+		d.add(texts, 1)
+		p.Wake()
+		synctest.Wait()
+		tasks := q.Take()
+		if n, _ := ids(tasks, urgent); n != 251 {
+			t.Errorf("%d of more than one task's worth went over the queue", n)
+		}
+		if n, _ := ids(tasks, texts); n != 1 {
+			t.Error("a text did not go over the queue")
+		}
+	})
+}
+
 func TestPumpLooksByItselfOnceASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, q := &due{}, &hubtest.Queue{}
 		run(t, d, &handled{}, q)
-		d.add(bulk, 1)
+		d.add(texts, 1)
 		before := d.claimed()
 		time.Sleep(time.Second + time.Millisecond)
 		synctest.Wait()
-		if n, _ := ids(q.Take(), bulk); n != 1 {
+		if n, _ := ids(q.Take(), texts); n != 1 {
 			t.Error("nobody woke the pump, and it never looked")
 		}
 		time.Sleep(10 * time.Second)
@@ -172,13 +216,13 @@ func TestPumpKeepsRoomForEveryLane(t *testing.T) {
 		if n := q.Asked() - asked; n > 50 {
 			t.Errorf("a full queue was asked %d times in ten seconds", n)
 		}
-		d.add(urgent, 250)
+		d.add(urgent, 500)
 		p.Wake()
 		time.Sleep(100 * time.Millisecond)
 		synctest.Wait()
 		tasks := q.Take()
-		if n, _ := ids(tasks, urgent); n != 250 {
-			t.Errorf("%d urgent ones got in, want 250", n)
+		if n, _ := ids(tasks, urgent); n != 500 {
+			t.Errorf("%d urgent ones got in, want 500", n)
 		}
 		for _, lane := range []hub.Lane{bulk, texts} {
 			if _, of := ids(tasks, lane); of != 15 {
@@ -297,7 +341,7 @@ func TestPumpComesBackWhenTheStoreDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, q := &due{err: errors.New("away")}, &hubtest.Queue{}
 		run(t, d, &handled{}, q)
-		d.add(bulk, 3)
+		d.add(texts, 3)
 		time.Sleep(time.Minute)
 		if n := d.claimed(); n > 100 {
 			t.Errorf("an absent store was asked %d times in a minute", n)
@@ -305,7 +349,7 @@ func TestPumpComesBackWhenTheStoreDoes(t *testing.T) {
 		d.set(nil)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if n, _ := ids(q.Take(), bulk); n != 3 {
+		if n, _ := ids(q.Take(), texts); n != 3 {
 			t.Errorf("%d were handed over, want 3", n)
 		}
 	})

@@ -42,6 +42,8 @@ type Submissions interface {
 
 // Claims hands out what is due.
 type Claims interface {
+	// Due tells which lanes have something due, held or not.
+	Due(ctx context.Context) ([]hub.Lane, error)
 	// Claim takes up to limit due deliveries of a lane, as evenly as it can from every submitter, and makes them due
 	// again after the lease. No other claim gets them before.
 	Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error)

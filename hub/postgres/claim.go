@@ -43,6 +43,32 @@ WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 )
 SELECT p.id FROM picked p JOIN moved USING (id) ORDER BY p.recipient, p.id`
 
+// dueLanes is the first step of claimDue for every lane at once: the row of each submitter that is due first.
+const dueLanes = `
+WITH RECURSIVE heads AS (
+	SELECT l.channel, l.priority, d.submitter, d.due_at FROM unnest($1::text[], $2::text[]) AS l (channel, priority)
+	CROSS JOIN LATERAL (
+		SELECT submitter, due_at FROM deliveries WHERE channel = l.channel AND priority = l.priority AND status IN ('pending', 'queued')
+		ORDER BY submitter, due_at LIMIT 1) d
+	UNION ALL
+	SELECT h.channel, h.priority, n.submitter, n.due_at FROM heads h CROSS JOIN LATERAL (
+		SELECT submitter, due_at FROM deliveries
+		WHERE channel = h.channel AND priority = h.priority AND status IN ('pending', 'queued') AND submitter > h.submitter
+		ORDER BY submitter, due_at LIMIT 1) n
+)
+SELECT DISTINCT channel, priority FROM heads WHERE due_at <= (SELECT hub_now())`
+
+// Due implements dispatch.Claims.
+func (db *DB) Due(ctx context.Context) ([]hub.Lane, error) {
+	rows, _ := db.worker.Query(ctx, dueLanes, column(hub.Lanes, func(l hub.Lane) hub.Channel { return l.Channel }),
+		column(hub.Lanes, func(l hub.Lane) hub.Priority { return l.Priority }))
+	lanes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[hub.Lane])
+	if err != nil {
+		return nil, translate(fmt.Errorf("due lanes: %w", err))
+	}
+	return lanes, nil
+}
+
 // Claim implements dispatch.Claims.
 func (db *DB) Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error) {
 	rows, err := db.worker.Query(ctx, claimDue, lane.Channel, lane.Priority, limit, lease)
