@@ -28,8 +28,19 @@ func measureFlow(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []row{atLeast("HTTP batch to inbox to sealed receipts, against asynq with no-op tasks", "notices/s", rate, queue, 1)}, nil
+	r.halt()
+	raw, err := r.rawFlow(ctx, people, min(notices, b.size(200_000, 40_000))/flowBatch*flowBatch)
+	if err != nil {
+		return nil, fmt.Errorf("the same SQL alone: %w", err)
+	}
+	return []row{
+		atLeast("HTTP batch to inbox to sealed receipts, against asynq with no-op tasks", "notices/s", rate, queue, 1),
+		atLeast("HTTP batch to inbox to sealed receipts, against the same SQL alone", "notices/s", rate, raw, 0.6),
+	}, nil
 }
+
+// flowBatch is how many papers a batch of flow has.
+const flowBatch = 1000
 
 // unfinished counts what keeps a notice from having arrived, with its receipts sealed.
 const unfinished = `SELECT (SELECT count(*) FROM (SELECT FROM deliveries WHERE channel = 'inbox' AND status IN ('pending', 'queued') LIMIT 1) d)
@@ -37,7 +48,7 @@ const unfinished = `SELECT (SELECT count(*) FROM (SELECT FROM deliveries WHERE c
 
 // flow hands over batches to the inbox for so long, with four callers, and gives the rate up to the last sealed receipt.
 func (r *rig) flow(ctx context.Context, people []person, last time.Duration) (rate float64, notices int, err error) {
-	const callers, size = 4, 1000
+	const callers, size = 4, flowBatch
 	client, began := newClient(callers), time.Now()
 	var next atomic.Int64
 	err = crowd(callers, callers, func(int) error {

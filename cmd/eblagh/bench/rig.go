@@ -77,11 +77,17 @@ func (r *rig) ready(ctx context.Context) error {
 	})
 }
 
-func (r *rig) stop() {
+// halt stops the hub and leaves its servers.
+func (r *rig) halt() {
 	if r.hub != nil && r.hub.Process != nil {
 		_ = r.hub.Process.Signal(syscall.SIGTERM)
 		_ = r.hub.Wait()
 	}
+	r.hub = nil
+}
+
+func (r *rig) stop() {
+	r.halt()
 	if r.sql != nil {
 		_ = r.sql.Close(context.Background())
 	}
