@@ -12,6 +12,7 @@ import (
 // everything mended; what it does and when is the dice's.
 type fault struct {
 	name   string
+	on     string // what it strikes: two at once strike different things, for who stops a server takes it from the other
 	strike func(s *strike)
 }
 
@@ -37,7 +38,7 @@ func (s *strike) anyNode() *node { return s.nodes[s.dice.below(len(s.nodes))] }
 
 // faults are all there are. Each stands alone; the soak combines them as well.
 var faults = []fault{
-	{"kill", func(s *strike) {
+	{"kill", "nodes", func(s *strike) {
 		for range 4 {
 			s.wait(0.2)
 			s.kill(s.anyNode())
@@ -47,20 +48,20 @@ var faults = []fault{
 			s.kill(n)
 		}
 	}},
-	{"rolling stop", func(s *strike) {
+	{"rolling stop", "nodes", func(s *strike) {
 		for _, n := range s.nodes {
 			s.wait(0.3)
 			n.stop()
 			s.await(n.ready)
 		}
 	}},
-	{"redis wiped", func(s *strike) {
+	{"redis wiped", "redis", func(s *strike) {
 		for range 4 {
 			s.wait(0.25)
 			s.must(s.stack.Redis.FlushAll(context.Background()))
 		}
 	}},
-	{"redis restarted", func(s *strike) {
+	{"redis restarted", "redis", func(s *strike) {
 		for range 2 {
 			s.wait(0.3)
 			s.must(s.stack.Redis.Kill())
@@ -68,14 +69,14 @@ var faults = []fault{
 		}
 		s.wait(0.3)
 	}},
-	{"redis out of memory", func(s *strike) {
+	{"redis out of memory", "redis", func(s *strike) {
 		s.wait(0.2)
 		s.must(s.stack.Redis.Configure(context.Background(), "maxmemory", "1"))
 		s.wait(0.6)
 		s.must(s.stack.Redis.Configure(context.Background(), "maxmemory", "512mb"))
 		s.wait(0.2)
 	}},
-	{"redis slow", func(s *strike) {
+	{"redis slow", "redis", func(s *strike) {
 		s.wait(0.2)
 		for _, n := range s.nodes {
 			n.redis.slow(500 * time.Millisecond)
@@ -85,13 +86,13 @@ var faults = []fault{
 			n.redis.slow(0)
 		}
 	}},
-	{"redis gone", func(s *strike) {
+	{"redis gone", "redis", func(s *strike) {
 		s.wait(0.2)
 		s.must(s.stack.Redis.Stop())
 		s.wait(0.7)
 		s.must(s.stack.Redis.Start(context.Background()))
 	}},
-	{"redis gone for one node", func(s *strike) {
+	{"redis gone for one node", "redis", func(s *strike) {
 		s.wait(0.2)
 		n, home := s.anyNode(), s.stack.Redis.Addr()
 		n.redis.lead("")
@@ -99,7 +100,7 @@ var faults = []fault{
 		s.wait(0.7)
 		n.redis.lead(home)
 	}},
-	{"postgres restarted", func(s *strike) {
+	{"postgres restarted", "postgres", func(s *strike) {
 		s.wait(0.4)
 		s.must(s.stack.Postgres.Restart(context.Background()))
 		s.wait(0.4)
@@ -107,7 +108,7 @@ var faults = []fault{
 		s.must(s.stack.Postgres.Start(context.Background()))
 		s.wait(0.2)
 	}},
-	{"connection cut in mid-transaction", func(s *strike) {
+	{"connection cut in mid-transaction", "postgres", func(s *strike) {
 		s.breach(func(m moment) breach {
 			if m == inside && s.dice.below(100) < 3 || m == single && s.dice.below(100) < 2 {
 				return before
@@ -115,12 +116,12 @@ var faults = []fault{
 			return none
 		})
 	}},
-	{"commit fails", func(s *strike) {
+	{"commit fails", "postgres", func(s *strike) {
 		s.run(`UPDATE test_commits SET fail = 15`)
 		s.wait(1)
 		s.run(`UPDATE test_commits SET fail = 0`)
 	}},
-	{"answer of commit lost", func(s *strike) {
+	{"answer of commit lost", "postgres", func(s *strike) {
 		s.breach(func(m moment) breach {
 			if m == commit && s.dice.below(100) < 15 || m == single && s.dice.below(100) < 3 {
 				return after
@@ -128,18 +129,18 @@ var faults = []fault{
 			return none
 		})
 	}},
-	{"message centre gone", func(s *strike) {
+	{"message centre gone", "centre", func(s *strike) {
 		s.wait(0.3)
 		s.centre.Stop()
 		s.wait(0.7)
 		s.centre.Start()
 	}},
-	{"message centre moody", func(s *strike) {
+	{"message centre moody", "centre", func(s *strike) {
 		s.centre.Behave(moody(s.random("moody")))
 		s.wait(1)
 		s.centre.Behave(calm(s.random("calm again")))
 	}},
-	{"clock of a node jumps", func(s *strike) {
+	{"clock of a node jumps", "clock", func(s *strike) {
 		for _, by := range []time.Duration{time.Minute, -time.Minute, 0} {
 			s.wait(0.3)
 			s.must(s.anyNode().shift(by))
@@ -148,7 +149,7 @@ var faults = []fault{
 			s.must(n.shift(0))
 		}
 	}},
-	{"clock of postgres jumps", func(s *strike) {
+	{"clock of postgres jumps", "postgres", func(s *strike) {
 		for _, by := range []time.Duration{time.Minute, 0, time.Minute} {
 			s.wait(0.3)
 			s.shiftPostgres(by)

@@ -31,9 +31,7 @@ func (c *cluster) soak(last time.Duration, papers, bulk int) {
 			all = append(all, faults[order[alone]])
 			alone++
 		} else {
-			for _, i := range dice.Perm(len(faults))[:min(len(faults), 2+dice.IntN(2))] {
-				all = append(all, faults[i])
-			}
+			all = atOnce(faults, dice.Perm(len(faults)), 2+dice.IntN(2))
 		}
 		total = total.plus(c.tell(time.Now(), load, all...))
 	}
@@ -41,6 +39,17 @@ func (c *cluster) soak(last time.Duration, papers, bulk int) {
 	if alone < len(order) {
 		c.t.Logf("%d of %d faults did not come to strike in this time", len(order)-alone, len(order))
 	}
+}
+
+// atOnce are so many faults, in this order, of which no two strike the same thing.
+func atOnce(faults []fault, order []int, most int) (all []fault) {
+	for _, i := range order {
+		same := func(f fault) bool { return f.on == faults[i].on }
+		if len(all) < most && !slices.ContainsFunc(all, same) {
+			all = append(all, faults[i])
+		}
+	}
+	return all
 }
 
 // chosen are the faults with these names, by commas; no name: all.
