@@ -38,7 +38,7 @@ type BatchResult struct {
 
 func (a *api) addBatch() {
 	rt := route{
-		method: http.MethodPost, path: "/v1/notices/batch", id: "submitBatch", tag: "notices", who: permitted, weight: 4, accepts: true,
+		method: http.MethodPost, path: "/v1/notices/batch", id: "submitBatch", tag: "notices", who: permitted, weight: 12, accepts: true,
 		action: access.NoticeSubmit, payload: payloadStream, limit: limitBatch, creates: true,
 		summary: "Submit up to 5,000 notices",
 		about: "Each item stands alone: the good ones are accepted whatever is wrong with the others. A batch that is no " +

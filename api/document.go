@@ -47,7 +47,7 @@ type documentIn struct {
 
 func (a *api) addDocuments() {
 	rt := route{
-		method: http.MethodPost, path: "/v1/documents", id: "uploadDocument", tag: "documents", who: permitted, weight: 2,
+		method: http.MethodPost, path: "/v1/documents", id: "uploadDocument", tag: "documents", who: permitted, weight: 8,
 		action: access.DocumentUpload, payload: payloadDocument, limit: limitDocument, creates: true,
 		status: http.StatusCreated, summary: "Upload a paper",
 		about: "The body is the file itself. The same bytes of the same submitter get the same id. Broken, empty and " +

@@ -74,7 +74,7 @@ func (a *api) addDecisions() {
 	approve.path, approve.id, approve.summary = "/v1/drafts/{id}/approve", "approveDraft", "Send a draft"
 	approve.about = "By another person than its author. It is judged again and becomes a notice, once; receipt A.1 is of this moment. " +
 		"Who approves again what they approved is answered with its notice."
-	approve.weight, approve.accepts, approve.creates, approve.status = 1, true, true, http.StatusCreated
+	approve.weight, approve.accepts, approve.creates, approve.status = 8, true, true, http.StatusCreated
 	approve.refuses = append(approve.refuses, hub.CodeNotEnrolled, hub.CodeDuplicateReference)
 	add(a, approve, a.approveDraft)
 	giveBack.path, giveBack.id, giveBack.summary = "/v1/drafts/{id}/return", "returnDraft", "Give a draft back to its author"
@@ -85,7 +85,7 @@ func (a *api) addDecisions() {
 	add(a, withdraw, a.withdrawDraft)
 	resubmit.path, resubmit.id, resubmit.summary = "/v1/drafts/{id}/resubmit", "resubmitDraft", "Submit a paper in the place of a returned draft of one's own"
 	resubmit.about, resubmit.action = "It waits again, as a new draft that names the former.", access.DraftChange
-	resubmit.weight, resubmit.accepts, resubmit.creates, resubmit.status = 1, true, true, http.StatusAccepted
+	resubmit.weight, resubmit.accepts, resubmit.creates, resubmit.status = 8, true, true, http.StatusAccepted
 	resubmit.payload, resubmit.refuses = payloadJSON, []hub.Code{hub.CodeWrongState, hub.CodeNotEnrolled, hub.CodeDuplicateReference}
 	add(a, resubmit, a.resubmitDraft)
 }

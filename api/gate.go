@@ -15,8 +15,8 @@ import (
 
 // GateOptions bound how much of what is expensive runs at once. Zero fields take the default.
 type GateOptions struct {
-	Units     int64         // in all; a call takes what its route weighs, a batch 4; 16
-	PerCaller int64         // of one key or person; 12
+	Units     int64         // in all; a call takes what its route weighs: a paper 1, a connection to the store 8, a batch 12; 48
+	PerCaller int64         // of one key or person; 36
 	Waiting   int           // calls of one key or person that run or wait; 256
 	Wait      time.Duration // for a turn; 5 s
 	// Busy reports whether so much waits for delivery that no more papers are taken in. nil: never.
@@ -43,7 +43,7 @@ type callerTurns struct {
 }
 
 func newGate(o GateOptions) *gate {
-	o.Units, o.PerCaller, o.Waiting = cmp.Or(o.Units, 16), cmp.Or(o.PerCaller, 12), cmp.Or(o.Waiting, 256)
+	o.Units, o.PerCaller, o.Waiting = cmp.Or(o.Units, 48), cmp.Or(o.PerCaller, 36), cmp.Or(o.Waiting, 256)
 	o.Wait = cmp.Or(o.Wait, 5*time.Second)
 	if o.Busy == nil {
 		o.Busy = func() bool { return false }

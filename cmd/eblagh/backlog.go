@@ -44,11 +44,12 @@ func (b *backlog) run(ctx context.Context) error {
 }
 
 // gate bounds what the wire takes in at once, by the connections that there are: the workers keep at least half of them.
+// Papers that come one by one share a few, so that many of them weigh as much as one batch.
 func (a *App) gate() api.GateOptions {
 	b := &backlog{count: a.domain.db.Backlog, limit: a.o.Config.Delivery.MaxWaiting}
 	a.undo.loop("backlog", b.run)
 	a.metrics.gauge("eblagh_backlog_over", "1 while more deliveries wait than delivery.max_waiting, and no more papers are taken in.",
 		func() float64 { return oneIf(b.over.Load()) })
-	units := max(4, int64(a.o.Config.Database.WorkerConns)/2)
+	units := max(16, 8*int64(a.o.Config.Database.WorkerConns)/2)
 	return api.GateOptions{Units: units, PerCaller: units * 3 / 4, Busy: b.over.Load, Refused: func(why string) { a.metrics.refused.WithLabelValues(why).Inc() }}
 }

@@ -44,7 +44,7 @@ func (t *together[Q, A]) do(ctx context.Context, question Q) (answer A, err erro
 	c := &gathered[Q, A]{ctx: ctx, question: question, done: make(chan struct{})}
 	t.mu.Lock()
 	t.waiting = append(t.waiting, c)
-	first := t.running == 0
+	first := t.running < 2
 	if first {
 		t.running++
 	}
