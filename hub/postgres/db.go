@@ -92,8 +92,6 @@ func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpoo
 	// the statistics lag behind a flood of papers: neither may turn to scans of whole tables, or to compiling.
 	cfg.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
 	cfg.ConnConfig.RuntimeParams["jit"] = "off"
-	// Planning over all partitions costs more than running: no statement has a plan that fits some arguments only.
-	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	if o.Statements != nil {
 		cfg.ConnConfig.Tracer = tracer(o.Statements)
 	}
