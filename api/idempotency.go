@@ -1,11 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -165,52 +162,4 @@ func (a *api) replay(rt route, w http.ResponseWriter, r *http.Request, status in
 	}
 	rec.header.Set("Idempotency-Replayed", "true")
 	rec.copyTo(w)
-}
-
-// recorder holds an answer until it is stored. It is an http.ResponseWriter.
-type recorder struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (r *recorder) Header() http.Header { return r.header }
-
-// WriteHeader implements http.ResponseWriter; the first status counts.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-}
-
-// Write implements http.ResponseWriter.
-func (r *recorder) Write(p []byte) (int, error) {
-	r.WriteHeader(http.StatusOK)
-	return r.body.Write(p)
-}
-
-// encode is the headers as one line of JSON, then the body as it is.
-func (r *recorder) encode() []byte {
-	head, _ := json.Marshal(r.header) // a map of strings always encodes
-	out := make([]byte, 0, len(head)+1+r.body.Len())
-	out = append(append(out, head...), '\n')
-	return append(out, r.body.Bytes()...)
-}
-
-func (r *recorder) decode(plain []byte) error {
-	head, body, found := bytes.Cut(plain, []byte{'\n'})
-	if !found {
-		return errors.New("no head")
-	}
-	r.body.Write(body)
-	return json.Unmarshal(head, &r.header)
-}
-
-func (r *recorder) copyTo(w http.ResponseWriter) {
-	for name, values := range r.header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body.Bytes()) // the caller may be gone
 }
