@@ -6,21 +6,24 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// templates are the pages of every language, parsed once at start, so that a broken one stops the start and not a
-// reader. Each page is the layout, the shared parts and its own file.
-type templates map[Language]map[string]*template.Template
+// templates are the pages of every language. Each page is the layout, the shared parts and its own file, and takes memory
+// once somebody reads it.
+type templates map[Language]map[string]func() (*template.Template, error)
 
 // shared are the files that every page is parsed with.
 var shared = []string{"templates/layout.html", "templates/parts.html", "templates/icons.html"}
 
-// parseTemplates parses every page for every language. The functions that templates call know their language.
+// parseTemplates parses every page for every language, so that a broken one stops the start and not a reader. The
+// functions that templates call know their language.
 func parseTemplates(texts map[Language]catalogue, zone *time.Location, assets *assets) (templates, error) {
 	pages, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
@@ -28,21 +31,17 @@ func parseTemplates(texts map[Language]catalogue, zone *time.Location, assets *a
 	}
 	all := templates{}
 	for _, l := range languages {
-		all[l] = map[string]*template.Template{}
-		base, err := template.New("").Funcs(functions(dates{texts[l], zone}, assets)).ParseFS(templateFiles, shared...)
-		if err != nil {
-			return nil, fmt.Errorf("layout: %w", err)
-		}
+		all[l] = map[string]func() (*template.Template, error){}
+		own := functions(dates{texts[l], zone}, assets)
 		for _, file := range pages {
+			parse := func() (*template.Template, error) {
+				return template.New("").Funcs(own).ParseFS(templateFiles, append(slices.Clone(shared), file)...)
+			}
 			name := strings.TrimSuffix(path.Base(file), ".html")
-			page, err := base.Clone()
-			if err != nil {
+			if _, err := parse(); err != nil {
 				return nil, fmt.Errorf("page %s: %w", name, err)
 			}
-			if page, err = page.ParseFS(templateFiles, file); err != nil {
-				return nil, fmt.Errorf("page %s: %w", name, err)
-			}
-			all[l][name] = page
+			all[l][name] = sync.OnceValues(parse)
 		}
 	}
 	return all, nil

@@ -65,7 +65,11 @@ func (v *visit) render(status int, name string, data any) error {
 // draw executes one block of a page. Nothing is written before all of it is drawn.
 func (v *visit) draw(name, block string, data any) ([]byte, error) {
 	var b bytes.Buffer
-	if err := v.site.templates[v.language][name].ExecuteTemplate(&b, block, data); err != nil {
+	t, err := v.site.templates[v.language][name]()
+	if err == nil {
+		err = t.ExecuteTemplate(&b, block, data)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("page %s: %w", name, err)
 	}
 	return b.Bytes(), nil
