@@ -94,6 +94,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 	a.startRelay()
 	a.startKeyUses()
+	a.startMemoryRest()
 	if err := a.startWorker(); err != nil {
 		return err
 	}
