@@ -155,6 +155,16 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 	return nil
 }
 
+// withTexts are the notices that a text waits for.
+func withTexts(all []*arriving) (notices []hub.ID) {
+	for _, a := range all {
+		if a.Texts {
+			notices = append(notices, a.Notice)
+		}
+	}
+	return notices
+}
+
 // writeArrivals writes all that an arrival is: the inbox row, D.1, the delivery's end, the text that may go now, and the
 // timer of the rung that comes next.
 func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving, in dispatch.Arriving) error {
@@ -173,7 +183,9 @@ func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving, in dispatch.
 	deliveries := column(all, func(a *arriving) hub.ID { return a.delivery })
 	first, last := span(deliveries)
 	b.Queue(endArrivals, deliveries, first, last)
-	b.Queue(releaseTexts, notices)
+	if texts := withTexts(all); len(texts) > 0 {
+		b.Queue(releaseTexts, texts)
+	}
 	queueTimers(b, firstRungs(all, in))
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("write arrivals: %w", err)

@@ -60,13 +60,15 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return db, nil
 }
 
-// gather sets up the calls that go together. Answers can be large, so that few of them share a statement.
+// gather sets up the calls that go together. Two runs abreast keep the database at work while one commits. Answers can be
+// large, so that few of them share a statement.
 func (db *DB) gather() {
-	db.keys.run, db.keys.most = db.keysOf, 256
-	db.begins.run, db.begins.most = db.beginAll, 256
-	db.ends.run, db.ends.most = db.endAll, 32
-	db.lookups.run, db.lookups.most = db.resolveAll, 64
-	db.accepted.run, db.accepted.most = db.acceptAll, 64
+	const abreast = 2
+	db.keys.run, db.keys.most, db.keys.abreast = db.keysOf, 256, abreast
+	db.begins.run, db.begins.most, db.begins.abreast = db.beginAll, 256, abreast
+	db.ends.run, db.ends.most, db.ends.abreast = db.endAll, 32, abreast
+	db.lookups.run, db.lookups.most, db.lookups.abreast = db.resolveAll, 64, abreast
+	db.accepted.run, db.accepted.most, db.accepted.abreast = db.acceptAll, 64, abreast
 }
 
 // Close waits for connections in use and closes both pools.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"eblagh/hub"
 	"eblagh/hub/dispatch"
 	"eblagh/hub/trail"
 )
@@ -70,7 +71,8 @@ type acceptance struct {
 	calls   []*intake
 	at      time.Time
 	cases   map[dispatch.CaseKey]dispatch.KnownCase
-	taken   map[reference]dispatch.Taken
+	won     map[hub.ID]bool              // the papers that have their reference
+	taken   map[reference]dispatch.Taken // who has the others
 	numbers []int64
 	rows    []*row // of all calls
 	riding  []func()

@@ -12,7 +12,7 @@ import (
 
 const insertReferences = `INSERT INTO notice_refs (submitter, reference, notice, request)
 	SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[]) AS u (submitter, reference, notice, request)
-	ORDER BY submitter, reference ON CONFLICT DO NOTHING`
+	ORDER BY submitter, reference ON CONFLICT DO NOTHING RETURNING notice`
 
 const drawNumbers = `SELECT nextval('notice_numbers') FROM generate_series(1, $1)`
 
@@ -59,15 +59,20 @@ func (a *acceptance) claim(ctx context.Context, tx pgx.Tx) error {
 	b.Queue(`SELECT hub_now()`).QueryRow(func(r pgx.Row) error { return r.Scan(&a.at) })
 	queueCases(b, cases)
 	a.cases = map[dispatch.CaseKey]dispatch.KnownCase{}
-	queueKnownCases(b, column(papers, func(p dispatch.AcceptPaper) dispatch.CaseKey { return p.Case }), a.cases)
+	queueKnownCases(b, casesOf(papers), a.cases)
 	var retired bool
 	b.Queue(`SELECT hub_sealed_retired(VARIADIC $1::bytea[])`, sealedUnder(papers)).QueryRow(func(r pgx.Row) error { return r.Scan(&retired) })
 	b.Queue(insertReferences, column(references, func(r reference) hub.ID { return r.submitter }),
 		column(references, func(r reference) string { return r.text }),
 		column(papers, func(p dispatch.AcceptPaper) hub.ID { return p.Notice }),
-		column(papers, func(p dispatch.AcceptPaper) []byte { return p.Request }))
-	a.taken = map[reference]dispatch.Taken{}
-	queueReferences(b, references, a.taken)
+		column(papers, func(p dispatch.AcceptPaper) []byte { return p.Request })).Query(func(rows pgx.Rows) error {
+		won, err := pgx.CollectRows(rows, pgx.RowTo[hub.ID])
+		a.won = make(map[hub.ID]bool, len(won))
+		for _, notice := range won {
+			a.won[notice] = true
+		}
+		return err
+	})
 	b.Queue(drawNumbers, len(papers)).Query(func(rows pgx.Rows) (err error) {
 		a.numbers, err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		return err
@@ -77,6 +82,37 @@ func (a *acceptance) claim(ctx context.Context, tx pgx.Tx) error {
 	}
 	if retired {
 		return byConstraint["vault_keys_held"]
+	}
+	return a.lookUpLost(ctx, tx, papers, references)
+}
+
+// casesOf are the cases of papers, each once.
+func casesOf(papers []dispatch.AcceptPaper) (keys []dispatch.CaseKey) {
+	seen := make(map[dispatch.CaseKey]bool, len(papers))
+	for _, p := range papers {
+		if !seen[p.Case] {
+			seen[p.Case], keys = true, append(keys, p.Case)
+		}
+	}
+	return keys
+}
+
+// lookUpLost finds who has the references that others took before.
+func (a *acceptance) lookUpLost(ctx context.Context, tx pgx.Tx, papers []dispatch.AcceptPaper, references []reference) error {
+	var lost []reference
+	for i, p := range papers {
+		if !a.won[p.Notice] {
+			lost = append(lost, references[i])
+		}
+	}
+	a.taken = map[reference]dispatch.Taken{}
+	if len(lost) == 0 {
+		return nil
+	}
+	b := &pgx.Batch{}
+	queueReferences(b, lost, a.taken)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("references of others: %w", err)
 	}
 	return nil
 }
@@ -103,8 +139,8 @@ func (a *acceptance) decide() error {
 		for i, p := range in.Papers {
 			drawn := a.numbers[n]
 			n++
-			if taken := a.taken[reference{in.Submitter, p.Paper.Reference}]; taken.Notice != p.Notice {
-				in.out[i] = dispatch.Accepted{Taken: taken}
+			if !a.won[p.Notice] {
+				in.out[i] = dispatch.Accepted{Taken: a.taken[reference{in.Submitter, p.Paper.Reference}]}
 				continue
 			}
 			text, err := in.number(a.at, drawn)
