@@ -137,7 +137,8 @@ func TestRowSecurityOfDrafts(t *testing.T) {
 		"the addressee, who works here": {at(to, hub.RoleCourtClerk, branch), 1, 0, 0},
 		"an officer":                    {at(w.person(), hub.RoleServiceOfficer, branch), 0, 0, 0},
 		"a judge elsewhere":             {at(w.person(), hub.RoleJudge, elsewhere), 0, 0, 0},
-		"an operator":                   {key(hub.RoleOperator), 0, 0, 1},
+		"an operator":                   {at(w.person(), hub.RoleOperator, hub.ID{}), 0, 0, 1},
+		"an operator's system":          {key(hub.RoleOperator), 0, 0, 0},
 		"an auditor":                    {key(hub.RoleAuditor), 0, 0, 0},
 		"a lawyer":                      {key(hub.RoleLawyer), 0, 0, 0},
 	} {

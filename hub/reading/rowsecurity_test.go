@@ -153,7 +153,7 @@ func newPerson(w *world) hub.ID { return w.person().ID }
 // visible counts the rows of a table that the app role sees as a principal, -1 when it may not look at all.
 func (w *world) visible(p access.Principal, table string) (count int) {
 	w.Helper()
-	var roles, organisations, carries []string
+	var roles, organisations, carries, heads []string
 	for _, g := range p.Grants {
 		roles = append(roles, string(g.Role))
 		switch {
@@ -163,6 +163,9 @@ func (w *world) visible(p access.Principal, table string) (count int) {
 		default:
 			organisations = append(organisations, g.Organisation.String())
 		}
+		if g.Role == hub.RoleJudge || g.Role == hub.RoleOfficeManager {
+			heads = append(heads, g.Organisation.String())
+		}
 	}
 	person := ""
 	if !p.PersonID().IsZero() {
@@ -171,7 +174,8 @@ func (w *world) visible(p access.Principal, table string) (count int) {
 	err := pgx.BeginFunc(w.Context(), w.sql, func(tx pgx.Tx) error {
 		_, err := tx.Exec(w.Context(), `SELECT set_config('eblagh.person', $1, true), set_config('role', 'eblagh_app', true),
 			set_config('eblagh.organisations', $2::uuid[]::text, true), set_config('eblagh.roles', $3::text[]::text, true),
-			set_config('eblagh.carries_for', $4::uuid[]::text, true)`, person, organisations, roles, carries)
+			set_config('eblagh.carries_for', $4::uuid[]::text, true), set_config('eblagh.heads', $5::uuid[]::text, true)`, person,
+			organisations, roles, carries, heads)
 		if err != nil {
 			w.Fatal(err)
 		}
