@@ -23,6 +23,7 @@ func (a *api) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.R
 	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		named(w, rt.id)
 		trail.Of(r.Context()).Enter(rt.id, rt.action, trail.Objects(rt.path, r.PathValue)...)
+		a.tellQuotas(rt, w.Header())
 		r, leave, err := a.admit(rt, w, r)
 		defer leave()
 		if err != nil {
@@ -37,6 +38,16 @@ func (a *api) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.R
 		}
 		serve(w, r)
 	})
+}
+
+// tellQuotas tells in what a call is counted, whatever it is answered; that of the address its Rate tells.
+func (a *api) tellQuotas(rt route, h http.Header) {
+	if rt.weight > 0 {
+		h.Add("RateLimit-Policy", guard.Policy(guard.Quota(a.gate.quota())))
+	}
+	for _, q := range rt.quotas {
+		h.Add("RateLimit-Policy", guard.Policy(guard.Quota(q)))
+	}
 }
 
 // admit is everything that stands before a handler, in the order of the package comment. It gives the request that
@@ -71,6 +82,9 @@ func (a *api) admit(rt route, w http.ResponseWriter, r *http.Request) (_ *http.R
 	enter, err := a.gate.enter(r.Context(), rt, principal.ID)
 	if err != nil {
 		return r, leave, err
+	}
+	if rt.weight > 0 {
+		w.Header().Add("RateLimit", guard.Left(a.gate.quota().Name, a.gate.left(principal.ID), 0))
 	}
 	c := &call{principal: principal}
 	r = withCall(r, c)

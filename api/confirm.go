@@ -9,6 +9,7 @@ import (
 	"eblagh/api/signin"
 	"eblagh/hub"
 	"eblagh/hub/access"
+	"eblagh/hub/enrol"
 )
 
 // Confirmations let who is signed in prove again who they are. *enrol.Enroller implements it.
@@ -41,6 +42,7 @@ type confirmed struct {
 func (a *api) addConfirm() {
 	rt := route{
 		method: http.MethodPost, path: "/v1/session/confirm", id: "confirmSession", tag: "sign-in", who: people, signIn: true,
+		quotas:  []hub.Quota{enrol.ProofQuota(), enrol.CodeQuota()},
 		payload: payloadJSON, optional: true, bare: true, status: http.StatusNoContent, also: http.StatusAccepted,
 		summary: "Prove again who you are",
 		about: "Within five minutes of signing in this is 204 at once. Else it is 202 with a challenge, which the same " +

@@ -47,7 +47,7 @@ func (a *api) addExports() {
 		method: http.MethodPost, path: "/v1/exports", id: "askExport", tag: "own data", who: permitted, action: access.ExportOwn,
 		creates: true, status: http.StatusCreated, summary: "Ask for a copy of all that the hub has of you",
 		about:   "It can be taken once, within a day. Asks for a fresh proof of who you are. Three a day.",
-		refuses: []hub.Code{hub.CodeConfirmation, hub.CodeRateLimited},
+		refuses: []hub.Code{hub.CodeConfirmation}, quotas: []hub.Quota{enrol.ExportQuota()},
 	}, a.askExport)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/exports", id: "listExports", tag: "own data", who: permitted, action: access.ExportOwn,

@@ -82,7 +82,10 @@ func TestACopyOfOnesOwnDataIsTakenOnce(t *testing.T) {
 	for range 2 {
 		c.want(http.StatusCreated, "POST", "/v1/exports", "")
 	}
-	c.refused(http.StatusTooManyRequests, hub.CodeRateLimited, "POST", "/v1/exports", "")
+	over := c.refused(http.StatusTooManyRequests, hub.CodeRateLimited, "POST", "/v1/exports", "")
+	if left := over.header.Get("RateLimit"); !strings.HasPrefix(left, `"exports";r=0;t=8`) || over.header.Get("RateLimit-Policy") != `"exports";q=3;w=86400` {
+		t.Errorf("of the quota is told %s", left)
+	}
 }
 
 // A copy says who looked, as the call of looks does: however often that was, never what one did oneself, nothing of

@@ -50,7 +50,7 @@ func (a *api) addFactors() {
 	}, a.beginFactor)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/second-factor/confirm", id: "confirmSecondFactor", tag: "sign-in", who: people,
-		bare: true, signIn: true, payload: payloadJSON, summary: "Set up a second factor: second step",
+		bare: true, signIn: true, quotas: []hub.Quota{enrol.ProofQuota()}, payload: payloadJSON, summary: "Set up a second factor: second step",
 		about:   "The answer sets another session's cookie in the place of the former.",
 		refuses: []hub.Code{hub.CodeWrongState},
 	}, a.confirmFactor)

@@ -93,7 +93,21 @@ func (g *gate) enter(ctx context.Context, rt route, caller hub.ID) (leave func()
 
 func (g *gate) tooMany() error {
 	g.o.Refused("caller")
-	return retryIn(2, hub.Refuse(hub.CodeRateLimited, "too many of your calls are under way at once"))
+	return &hub.Error{Code: hub.CodeRateLimited, Detail: "too many of your calls are under way at once", After: 2 * time.Second,
+		Quota: g.quota().Name}
+}
+
+// quota is what one caller may have under way.
+func (g *gate) quota() hub.Quota { return hub.Quota{Name: "caller", Most: g.o.Waiting} }
+
+// left is how many more calls a caller may have under way.
+func (g *gate) left(caller hub.ID) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if own := g.callers[caller]; own != nil {
+		return g.o.Waiting - own.calls
+	}
+	return g.o.Waiting
 }
 
 // join counts a call of a caller; nil: there are too many.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 )
 
@@ -30,6 +31,7 @@ type Problem struct {
 	Draft  string       `json:"draft,omitempty" format:"uuid" doc:"duplicate-reference: the draft that waits with it"`
 
 	retryAfter int
+	quota      string // that is used up
 }
 
 // FieldError is one thing wrong with one field. Pointer is a JSON pointer (RFC 6901) into the body; /query/… and
@@ -90,7 +92,7 @@ func problemOf(err error) *Problem {
 		return &Problem{Type: problemBase + string(hub.CodeInternal), Title: k.title, Status: k.status}
 	}
 	p := &Problem{Type: problemBase + string(refused.Code), Title: k.title, Status: k.status, Detail: refused.Detail,
-		Errors: fieldErrors(refused.Fields), retryAfter: k.retryAfter}
+		Errors: fieldErrors(refused.Fields), retryAfter: k.retryAfter, quota: refused.Quota}
 	if refused.After > 0 {
 		p.retryAfter = int((refused.After + time.Second - 1) / time.Second)
 	}
@@ -136,11 +138,17 @@ func (p *Problem) GetHeaders() http.Header {
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
 	}
+	if p.quota != "" {
+		h.Set(headerLeft, guard.Left(p.quota, 0, time.Duration(p.retryAfter)*time.Second))
+	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="eblagh"`)
 	}
 	return h
 }
+
+// headerLeft is a list: what is used up stands beside what is left of others.
+const headerLeft = "Ratelimit"
 
 // ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return problemType }
@@ -148,8 +156,8 @@ func (p *Problem) ContentType(string) string { return problemType }
 // write sends the problem; for the parts of the chain that stand before huma.
 func (p *Problem) write(w http.ResponseWriter) {
 	for name, values := range p.GetHeaders() {
-		if w.Header().Get(name) == "" {
-			w.Header()[name] = values
+		if name == headerLeft || w.Header().Get(name) == "" {
+			w.Header()[name] = append(w.Header()[name], values...)
 		}
 	}
 	w.Header().Set("Content-Type", problemType)

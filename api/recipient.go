@@ -129,7 +129,7 @@ func (a *api) addRecipients() {
 		action: access.RecipientChange, payload: payloadJSON, summary: "Change how a person is reached",
 		about: "Former contacts are kept. One's own new number is used only after the code sent to it was given: the answer " +
 			"is then 202 with the challenge.",
-		refuses: []hub.Code{hub.CodeWrongState}, also: http.StatusAccepted,
+		refuses: []hub.Code{hub.CodeWrongState}, also: http.StatusAccepted, quotas: []hub.Quota{enrol.CodeQuota()},
 	}, a.patchRecipient)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/recipients/{id}/contact/confirm", id: "confirmContact", tag: "recipients",
@@ -140,7 +140,7 @@ func (a *api) addRecipients() {
 		method: http.MethodPost, path: "/v1/recipients/{id}/activation", id: "sendActivation", tag: "recipients",
 		who: permitted, action: access.RecipientEnrol, status: http.StatusAccepted,
 		summary: "Send the activation code again",
-		refuses: []hub.Code{hub.CodeWrongState, hub.CodeRateLimited},
+		refuses: []hub.Code{hub.CodeWrongState}, quotas: []hub.Quota{enrol.CodeQuota()},
 	}, a.sendActivation)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/recipients/{id}/recovery", id: "recoverPersonalCode", tag: "recipients",
@@ -148,7 +148,7 @@ func (a *api) addRecipients() {
 		summary: "Let a person choose another personal code",
 		about: "After proof of identity at an office. The former code and all sessions end at once; the person gets a code " +
 			"by SMS, which `POST /v1/activation` takes, and is told at the number before and at the number after.",
-		refuses: []hub.Code{hub.CodeWrongState, hub.CodeRateLimited},
+		refuses: []hub.Code{hub.CodeWrongState}, quotas: []hub.Quota{enrol.CodeQuota()},
 	}, a.recover)
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -43,6 +44,7 @@ type route struct {
 	status       int   // of success; 0: 200, or 204 without a body
 	also         int   // another status of success, with the same body
 	refuses      []hub.Code
+	quotas       []hub.Quota // that it is counted in, beside the address and the gate; they are told in every answer
 }
 
 // pattern is the route as net/http's mux names it.
@@ -69,7 +71,7 @@ func (rt route) refusals() []hub.Code {
 	if rt.signIn {
 		codes = append(codes, hub.CodeRateLimited, hub.CodeForbidden)
 	}
-	if rt.weight > 0 {
+	if rt.weight > 0 || len(rt.quotas) > 0 {
 		codes = append(codes, hub.CodeRateLimited)
 	}
 	if strings.Contains(rt.path, "{") {
@@ -123,6 +125,9 @@ func (rt route) describe() string {
 	}
 	if rt.payload != payloadNone {
 		parts = append(parts, "The body has at most "+strconv.FormatInt(rt.maxBody(), 10)+" bytes.")
+	}
+	for _, q := range rt.quotas {
+		parts = append(parts, fmt.Sprintf("At most %d %s in %d minutes.", q.Most, q.Name, int(q.Within.Minutes())))
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))
 }

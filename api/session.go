@@ -119,18 +119,21 @@ type signedOut struct {
 func (a *api) addSignIn() {
 	add(a, route{
 		method: http.MethodPost, path: "/v1/activation", id: "activate", tag: "sign-in", who: anyone, signIn: true,
+		quotas:  []hub.Quota{enrol.TryQuota()},
 		payload: payloadJSON, summary: "Choose a personal code with the activation code",
 		about:   "From then on notices can be served. A wrong code and an unknown person answer alike.",
 		refuses: []hub.Code{hub.CodeUnauthorized},
 	}, a.activate)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/session", id: "beginSignIn", tag: "sign-in", who: anyone, signIn: true,
+		quotas:  []hub.Quota{enrol.TryQuota()},
 		payload: payloadJSON, status: http.StatusAccepted, summary: "Sign in: first step",
 		about: "Answers 202 with a challenge whoever asks, so that nobody can find out who is enrolled. With the right " +
 			"personal code, a one-time code comes by SMS.",
 	}, a.beginSignIn)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/session/verify", id: "finishSignIn", tag: "sign-in", who: anyone, signIn: true,
+		quotas:  []hub.Quota{enrol.TryQuota()},
 		payload: payloadJSON, summary: "Sign in: second step, and the third", about: "The answer sets the session's cookie; or it is 202 with a new " +
 			"challenge, which asks for a second factor and is answered by the same call.",
 		also: http.StatusAccepted, refuses: []hub.Code{hub.CodeUnauthorized},

@@ -47,6 +47,7 @@ type Error struct {
 	Notice ID            // duplicate-reference: the notice that has the reference
 	Draft  ID            // duplicate-reference: the draft that waits with it
 	After  time.Duration // rate-limited: when to try again; 0: not said
+	Quota  string        // rate-limited: the name of the Quota that is used up
 	Cause  error
 }
 

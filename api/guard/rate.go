@@ -14,7 +14,7 @@ const window = time.Minute
 
 // Rate bounds how often one address may call. It is safe for concurrent use.
 type Rate struct {
-	policy  string
+	quota   Quota
 	limiter *httprate.RateLimiter
 	address func(*http.Request) string
 }
@@ -22,7 +22,7 @@ type Rate struct {
 // NewRate makes a Rate. address tells where a request comes from: it MUST NOT take the caller's word for it.
 func NewRate(perMinute int, address func(*http.Request) string) *Rate {
 	return &Rate{
-		policy:  fmt.Sprintf(`"address";q=%d;w=%d`, perMinute, int(window.Seconds())),
+		quota:   Quota{Name: "address", Most: perMinute, Within: window},
 		limiter: httprate.NewRateLimiter(perMinute, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{Remaining: remaining})),
 		address: address,
 	}
@@ -38,12 +38,35 @@ func (l *Rate) Over(w http.ResponseWriter, r *http.Request) bool {
 	over := l.limiter.OnLimit(told, r, l.address(r))
 	left, _ := strconv.Atoi(told.header.Get(remaining))
 	h := w.Header()
-	h.Set("RateLimit-Policy", l.policy)
-	h.Set("RateLimit", fmt.Sprintf(`"address";r=%d;t=%d`, max(0, left), int(window.Seconds())))
+	h.Add("RateLimit-Policy", Policy(l.quota))
+	h.Add("RateLimit", Left(l.quota.Name, left, window))
 	if over {
 		h.Set("Retry-After", strconv.Itoa(int(window.Seconds())))
 	}
 	return over
+}
+
+// Quota is how often something may be done. Within zero: at once.
+type Quota struct {
+	Name   string
+	Most   int
+	Within time.Duration
+}
+
+// Policy is a quota as RateLimit-Policy tells it: so many in a window, or at once.
+func Policy(q Quota) string {
+	if q.Within == 0 {
+		return fmt.Sprintf(`"%s";q=%d;qu="concurrent-requests"`, q.Name, q.Most)
+	}
+	return fmt.Sprintf(`"%s";q=%d;w=%d`, q.Name, q.Most, int(q.Within.Seconds()))
+}
+
+// Left is what is left of a quota, as RateLimit tells it, and after which time there is more; 0: that is not known.
+func Left(name string, left int, after time.Duration) string {
+	if after == 0 {
+		return fmt.Sprintf(`"%s";r=%d`, name, max(0, left))
+	}
+	return fmt.Sprintf(`"%s";r=%d;t=%d`, name, max(0, left), int((after+time.Second-1)/time.Second))
 }
 
 // told takes what the library writes.

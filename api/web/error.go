@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"eblagh/api/guard"
 	"eblagh/hub"
 )
 
@@ -60,6 +61,9 @@ func (v *visit) fail(err error) {
 	}
 	if refused := (*hub.Error)(nil); errors.As(err, &refused) && refused.After > 0 {
 		v.w.Header().Set("Retry-After", strconv.Itoa(int(refused.After/time.Second)+1))
+		if refused.Quota != "" {
+			v.w.Header().Add("RateLimit", guard.Left(refused.Quota, 0, refused.After))
+		}
 	}
 	if v.r.Header.Get("HX-Request") == "true" && v.r.Header.Get("HX-Target") != "page" {
 		v.w.Header().Set("HX-Reswap", "none") // a refreshing element keeps what it shows and tries again

@@ -32,7 +32,7 @@ func (e *Enroller) issue(ctx context.Context, c Challenge, number string) error 
 		return err
 	}
 	if !sent {
-		return hub.Refuse(hub.CodeRateLimited, "too many codes were sent; try again in ten minutes")
+		return errCodes()
 	}
 	e.wake()
 	return nil

@@ -23,7 +23,7 @@ type Options struct {
 
 	Hash      argon2id.Params // zero: 19 MiB, two passes, one lane (OWASP's floor)
 	HashSlots int             // how many codes are hashed at once, which bounds the memory; 0: 4
-	Codes     int             // one-time codes per person in ten minutes; 0: 20
+	Codes     int             // one-time codes per person in ten minutes; 0: codesMost
 	// StrangeTries is how many tries in an hour, over all persons, from devices that they did not sign in from before, are
 	// taken for mistyping. What goes beyond is counted more narrowly. 0: 30,000.
 	StrangeTries int
@@ -36,8 +36,11 @@ type Options struct {
 	Ended func(people ...hub.ID)
 }
 
-// codeSpan is the span in which Options.Codes counts.
-const codeSpan = 10 * time.Minute
+// codeSpan is the span in which Options.Codes counts, and codesMost what it is when not given.
+const (
+	codeSpan  = 10 * time.Minute
+	codesMost = 20
+)
 
 // Enroller enrols people, signs them in and recognises systems. It is safe for concurrent use.
 type Enroller struct {
@@ -71,7 +74,7 @@ func New(o Options) (*Enroller, error) {
 	e := &Enroller{store: o.Store, vault: o.Vault, clock: o.Clock, logger: o.Logger, mode: o.Mode, hasher: hasher,
 		codes: o.Codes, strangeTries: cmp.Or(o.StrangeTries, 30_000), besieged: o.Besieged, issuer: o.Issuer, access: o.Access, wake: o.Wake, ended: o.Ended}
 	if e.codes == 0 {
-		e.codes = 20
+		e.codes = codesMost
 	}
 	if e.besieged == nil {
 		e.besieged = func() {}

@@ -32,9 +32,26 @@ func (e *Enroller) bucket(name string, tries int, step time.Duration, of ...stri
 	return Charge{Key: e.vault.Index("tries", value), Step: step, Room: time.Duration(tries) * step}
 }
 
+// Quotas that callers are told of. What is counted over several addresses is nobody's own, and told to nobody.
+func TryQuota() hub.Quota   { return hub.Quota{Name: "tries", Most: 10, Within: 50 * time.Minute} }
+func ProofQuota() hub.Quota { return hub.Quota{Name: "proofs", Most: 10, Within: 10 * time.Minute} }
+func CodeQuota() hub.Quota  { return hub.Quota{Name: "codes", Most: codesMost, Within: codeSpan} }
+
+// ExportQuota is of copies of one's own data.
+func ExportQuota() hub.Quota {
+	return hub.Quota{Name: "exports", Most: exportsPerDay, Within: 24 * time.Hour}
+}
+
+// errCodes says that no more codes leave for now.
+func errCodes() error {
+	return &hub.Error{Code: hub.CodeRateLimited, Detail: "too many codes were sent; try again in ten minutes", After: codeSpan,
+		Quota: CodeQuota().Name}
+}
+
 // Try is what one try to be somebody is counted in.
 type Try struct {
-	Each []Charge // one without room refuses
+	Quota string   // what those who are refused are told that they have used up
+	Each  []Charge // one without room refuses
 	// Sums are over many addresses. Whoever commands those could fill them for everybody, so one without room refuses
 	// nobody: from then on Narrow counts as well, which holds less for each address, and refuses.
 	Sums   []Charge
@@ -52,7 +69,7 @@ func (t Try) all() []Charge { return slices.Concat(t.Each, t.Sums, t.Narrow) }
 func (e *Enroller) tries(subject []byte, from Origin, known bool) Try {
 	who := string(subject)
 	if known {
-		return Try{Each: []Charge{e.bucket("device", 10, time.Minute, who, from.Device.String())}}
+		return Try{Quota: TryQuota().Name, Each: []Charge{e.bucket("device", 10, time.Minute, who, from.Device.String())}}
 	}
 	t := e.strange(from)
 	t.Each = append(t.Each, e.bucket("person at address", 10, 5*time.Minute, who, from.Address))
@@ -64,7 +81,8 @@ func (e *Enroller) tries(subject []byte, from Origin, known bool) Try {
 // strange is what a stranger's try is counted in, whoever they try to be.
 func (e *Enroller) strange(from Origin) Try {
 	return Try{
-		Each: []Charge{e.bucket("address", 300, 2*time.Second, from.Address)},
+		Quota: TryQuota().Name,
+		Each:  []Charge{e.bucket("address", 300, 2*time.Second, from.Address)},
 		Sums: []Charge{e.bucket("network", 1500, 400*time.Millisecond, within(from.Address, 24, 48)),
 			e.bucket("everybody", e.strangeTries, time.Hour/time.Duration(e.strangeTries))},
 		Narrow: []Charge{e.bucket("narrow address", 30, 20*time.Second, within(from.Address, 32, 56))},
@@ -93,7 +111,7 @@ func (e *Enroller) activations(subject []byte, from Origin) Try {
 
 // proofs are what a signed-in person's tries to prove themselves again are counted in.
 func (e *Enroller) proofs(person hub.ID) Try {
-	return Try{Each: []Charge{e.bucket("proof", 10, time.Minute, person.String())}}
+	return Try{Quota: ProofQuota().Name, Each: []Charge{e.bucket("proof", 10, time.Minute, person.String())}}
 }
 
 // texts are what a code that leaves is counted in: the person's, those to the number, for others may share it, and
@@ -123,7 +141,7 @@ func (e *Enroller) admit(ctx context.Context, t Try) error {
 		e.besieged()
 	}
 	if wait > 0 {
-		return &hub.Error{Code: hub.CodeRateLimited, Detail: "too many tries; wait a little", After: wait}
+		return &hub.Error{Code: hub.CodeRateLimited, Detail: "too many tries; wait a little", After: wait, Quota: t.Quota}
 	}
 	return nil
 }

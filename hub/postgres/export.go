@@ -32,7 +32,8 @@ func (db *DB) AddExport(ctx context.Context, id, person hub.ID, life time.Durati
 			return fmt.Errorf("count exports: %w", err)
 		}
 		if count >= most {
-			return &hub.Error{Code: hub.CodeRateLimited, Detail: "you asked for a copy several times today", After: max(*room, time.Second)}
+			return &hub.Error{Code: hub.CodeRateLimited, Detail: "you asked for a copy several times today",
+				After: max(*room, time.Second), Quota: enrol.ExportQuota().Name}
 		}
 		x, err = oneExport(tx.Query(ctx, insertExport, id, person, life))
 		return err

@@ -26,7 +26,8 @@ func (db *DB) BeginRecovery(ctx context.Context, r enrol.Recovery) error {
 			return err
 		}
 		if !room {
-			return hub.Refuse(hub.CodeRateLimited, "too many codes were sent; try again in ten minutes")
+			return &hub.Error{Code: hub.CodeRateLimited, Detail: "too many codes were sent; try again in ten minutes",
+				After: enrol.CodeQuota().Within, Quota: enrol.CodeQuota().Name}
 		}
 		done, err := tx.Exec(ctx, voidPersonalCode, r.Person)
 		if err != nil || done.RowsAffected() == 0 {
