@@ -93,6 +93,8 @@ type trailIn struct {
 	PageQuery
 	Object    string `query:"object" maxLength:"36" doc:"what they were about, or whose that is"`
 	Principal string `query:"principal" maxLength:"36" doc:"the person or key that did it"`
+	Call      string `query:"call" maxLength:"36" doc:"the call: what a caller got as the header Call-Id"`
+	Unended   bool   `query:"unended" doc:"only changes that were begun and whose end nobody recorded, for the process died; what they changed stands"`
 	Since     string `query:"since" maxLength:"40" doc:"RFC 3339"`
 	Until     string `query:"until" maxLength:"40" doc:"RFC 3339"`
 }
@@ -133,12 +135,12 @@ func (a *api) looks(ctx context.Context, notice hub.ID, q PageQuery) (*answer[Pa
 }
 
 func (a *api) searchTrail(ctx context.Context, in *trailIn) (*answer[Page[TrailEntry]], error) {
-	q := reading.TrailQuery{After: in.After, Limit: in.limit()}
+	q := reading.TrailQuery{Unended: in.Unended, After: in.After, Limit: in.limit()}
 	var problems hub.Problems
 	for _, id := range []struct {
 		name, text string
 		to         *hub.ID
-	}{{"object", in.Object, &q.Object}, {"principal", in.Principal, &q.Principal}} {
+	}{{"object", in.Object, &q.Object}, {"principal", in.Principal, &q.Principal}, {"call", in.Call, &q.Call}} {
 		if id.to.UnmarshalText([]byte(id.text)) != nil {
 			problems.Add("/query/"+id.name, "format", "this must be a UUID")
 		}

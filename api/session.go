@@ -12,6 +12,7 @@ import (
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/enrol"
+	"eblagh/hub/trail"
 )
 
 // SignIns proves who people are. *enrol.Enroller implements it.
@@ -192,6 +193,7 @@ func (a *api) finishSignIn(ctx context.Context, in *codeIn) (*signedIn, error) {
 	if err != nil {
 		return nil, err
 	}
+	trail.Of(ctx).As(access.Principal{Kind: access.Person, ID: done.Person})
 	if !done.Challenge.IsZero() {
 		next := Challenge{done.Challenge.String(), string(done.Factor)}
 		return &signedIn{Status: http.StatusAccepted, Body: Verified{next}}, nil

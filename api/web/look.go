@@ -142,7 +142,10 @@ func (s *site) searchTrail(v *visit) error {
 			keep.Set(name, text)
 		}
 	}
-	q := reading.TrailQuery{After: query.Get("after"), Limit: looksLimit}
+	q := reading.TrailQuery{Unended: query.Get("unended") != "", After: query.Get("after"), Limit: looksLimit}
+	if q.Unended {
+		keep.Set("unended", "1")
+	}
 	for name, to := range map[string]*hub.ID{"object": &q.Object, "principal": &q.Principal} {
 		if to.UnmarshalText([]byte(f.value(name))) != nil {
 			f.wrong(name, "invalid")

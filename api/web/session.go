@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
+	"eblagh/hub/trail"
 )
 
 // challengeCookie holds the id of the one-time code between the two steps. It proves nothing by itself.
@@ -95,6 +97,7 @@ func (s *site) answerChallenge(v *visit, page, field string) error {
 	if err != nil {
 		return err
 	}
+	trail.Of(v.r.Context()).As(access.Principal{Kind: access.Person, ID: done.Person})
 	if !done.Challenge.IsZero() {
 		http.SetCookie(v.w, s.cookie(challengeCookie, done.Challenge.String(), challengeAge))
 		return v.redirect("/sign-in/second?next=" + url.QueryEscape(next))

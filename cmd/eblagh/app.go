@@ -216,6 +216,7 @@ func (a *App) startWorker() error {
 	a.undo.loop("rekey", a.domain.keeper.Work)
 	a.undo.loop("retention", func(ctx context.Context) error { return a.domain.retention.Loop(ctx, time.Hour) })
 	a.undo.loop("reconciler", func(ctx context.Context) error { return reconcile(ctx, d, a.o.Config.Delivery.Poll, a.log) })
+	a.undo.loop("unended", every(time.Minute, a.noteUnended))
 	a.metrics.gauge("eblagh_pump_direct", "1 while the queue is away and the pump does the work itself.", func() float64 {
 		return oneIf(a.pump.State().Direct)
 	})

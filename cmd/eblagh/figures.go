@@ -21,7 +21,7 @@ const (
 type figures struct {
 	read func(ctx context.Context, limit int) (postgres.Figures, error)
 
-	age, deliveries, parked, dead, holds, drafts, draftAge, keys, up *prometheus.Desc
+	age, deliveries, parked, dead, holds, drafts, draftAge, keys, unended, up *prometheus.Desc
 
 	mu    sync.Mutex
 	at    time.Time
@@ -44,13 +44,14 @@ func newFigures(read func(context.Context, int) (postgres.Figures, error)) *figu
 		drafts: desc("eblagh_drafts_waiting", "Papers that wait for a second pair of eyes, by priority, counted to 10000.", "priority"),
 		draftAge: desc("eblagh_drafts_age_seconds", "For how long the oldest paper has waited for a second pair of eyes, by priority.",
 			"priority"),
-		keys: desc("eblagh_api_keys_ending", "Keys in use that end within 30 days, counted to 10000."),
-		up:   desc("eblagh_figures_up", "1 while the database tells these figures.")}
+		keys:    desc("eblagh_api_keys_ending", "Keys in use that end within 30 days, counted to 10000."),
+		unended: desc("eblagh_trail_unended", "Changes that were begun and whose end nobody recorded, of those noted within a day, counted to 10000."),
+		up:      desc("eblagh_figures_up", "1 while the database tells these figures.")}
 }
 
 // Describe implements prometheus.Collector.
 func (f *figures) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{f.age, f.deliveries, f.parked, f.dead, f.holds, f.drafts, f.draftAge, f.keys, f.up} {
+	for _, d := range []*prometheus.Desc{f.age, f.deliveries, f.parked, f.dead, f.holds, f.drafts, f.draftAge, f.keys, f.unended, f.up} {
 		out <- d
 	}
 }
@@ -80,6 +81,7 @@ func (f *figures) Collect(out chan<- prometheus.Metric) {
 		gauge(f.draftAge, d.Oldest.Seconds(), string(d.Priority))
 	}
 	gauge(f.keys, float64(now.KeysEnding))
+	gauge(f.unended, float64(now.Unended))
 }
 
 func (f *figures) now() (postgres.Figures, bool) {

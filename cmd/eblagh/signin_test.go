@@ -130,3 +130,31 @@ func TestNobodyLearnsWhoIsEnrolled(t *testing.T) {
 		t.Error("the right code is answered otherwise")
 	}
 }
+
+// The trail names who signed in, on the wire and on the pages: nobody is named before the code was right.
+func TestTheTrailNamesWhoSignedIn(t *testing.T) {
+	w := newMatrixWorld(t)
+	w.knowsCode()
+	finish := func(page bool, challenge hub.ID, code string) {
+		c, row, cookies := matrixCall{pattern: "POST /v1/session/verify", outside: true},
+			matrixRow{body: fmt.Sprintf(`{"challenge":%q,"code":%q}`, challenge, code)}, ""
+		if page {
+			c, row = matrixCall{pattern: "POST /sign-in/code", page: true, outside: true}, matrixRow{body: "code=" + code + "&next=/"}
+			cookies = "eblagh_challenge=" + challenge.String()
+		}
+		w.call(t, c, row, matrixPrincipal{}, nil, "Cookie", cookies)
+	}
+	named := func(route, principal string) (n int) {
+		w.ok(w.sql.QueryRow(t.Context(), `SELECT count(*) FROM trail WHERE route = $1 AND outcome IN ('done', 'refused')
+			AND coalesce(principal::text, '') = $2 AND (kind = 'person') = ($2 <> '')`, route, principal).Scan(&n))
+		return n
+	}
+	for page, route := range map[bool]string{false: "finishSignIn", true: "POST /sign-in/code"} {
+		_, challenge := w.begins(w.numbers["the citizen"], citizensCode)
+		finish(page, challenge, "000000")
+		finish(page, challenge, w.app.domain.vault.Code(challenge, 6))
+		if who, nobody := named(route, w.people["the citizen"].String()), named(route, ""); who != 1 || nobody != 1 {
+			t.Errorf("%s: %d entries name who signed in, %d name nobody", route, who, nobody)
+		}
+	}
+}

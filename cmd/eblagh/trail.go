@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +21,20 @@ func (a *App) startHours() {
 	closer := trail.NewCloser(trail.CloserOptions{Hours: a.domain.db, Logger: a.log, Keep: a.o.Config.Trail.Keep,
 		Closed: a.trail.closed})
 	a.undo.loop("hours of the trail", closer.Run)
+}
+
+// unendedAfter is how long ago a change was begun that cannot be under way any more; no call takes so long.
+const unendedAfter = 15 * time.Minute
+
+// noteUnended notes what was begun in processes that died before they could tell how it ended.
+func (a *App) noteUnended(ctx context.Context) {
+	noted, err := a.domain.db.NoteUnended(ctx, unendedAfter, 10_000)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		a.log.Warn("cannot look for changes without an end in the trail", "error", err)
+	case noted > 0:
+		a.log.Warn("changes were begun and nobody recorded their end: look at GET /v1/trail?unended=true", "count", noted)
+	}
 }
 
 // trailMeter counts what is written into the trail.

@@ -6,7 +6,8 @@ import (
 	"eblagh/hub"
 )
 
-// SignedIn is how far signing in has come: Person is signed in, or Challenge asks for the Factor as well.
+// SignedIn is how far signing in has come: Person is signed in, or has proved the first factor and Challenge asks for the
+// Factor as well.
 type SignedIn struct {
 	Person    hub.ID
 	Factor    hub.Factor
@@ -107,5 +108,5 @@ func (e *Enroller) askFactor(ctx context.Context, asked Asked, from Origin, char
 	if err := e.store.AddChallenge(ctx, c); err != nil {
 		return SignedIn{}, err
 	}
-	return SignedIn{Factor: hub.FactorTOTP, Challenge: c.ID}, nil
+	return SignedIn{Person: asked.Person, Factor: hub.FactorTOTP, Challenge: c.ID}, nil
 }

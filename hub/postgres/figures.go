@@ -20,6 +20,7 @@ type Figures struct {
 	Drafts []WaitingDrafts
 
 	KeysEnding int // API keys in use that end within 30 days
+	Unended    int // changes of the last day that were begun and whose end nobody recorded
 }
 
 // WaitingDrafts are the drafts of a priority that wait for a second pair of eyes.
@@ -40,14 +41,15 @@ const selectFigures = `SELECT
 		AND id >= hub_uuid_floor((SELECT hub_now()) - interval '1 day') AND ` + notReplayed + ` LIMIT $1) d),
 	(SELECT count(*) FROM (SELECT FROM holds WHERE released_at IS NULL LIMIT $1) h),
 	(SELECT count(*) FROM (SELECT FROM api_keys WHERE revoked_at IS NULL AND expires_at < (SELECT hub_now()) + interval '30 days'
-		AND expires_at > (SELECT hub_now()) AND last_used_at > (SELECT hub_now()) - interval '30 days' LIMIT $1) k)`
+		AND expires_at > (SELECT hub_now()) AND last_used_at > (SELECT hub_now()) - interval '30 days' LIMIT $1) k),
+	(SELECT count(*) FROM (SELECT FROM trail_unended WHERE noted_at > (SELECT hub_now()) - interval '1 day' LIMIT $1) u)`
 
 // Figures reads them, past row-level security, for nothing in them is of anybody.
 func (db *DB) Figures(ctx context.Context, limit int) (f Figures, err error) {
 	if f.Lanes, err = lanes(ctx, db.worker, limit); err != nil {
 		return f, translate(err)
 	}
-	if err := db.worker.QueryRow(ctx, selectFigures, limit).Scan(&f.Parked, &f.Dead, &f.Holds, &f.KeysEnding); err != nil {
+	if err := db.worker.QueryRow(ctx, selectFigures, limit).Scan(&f.Parked, &f.Dead, &f.Holds, &f.KeysEnding, &f.Unended); err != nil {
 		return f, translate(fmt.Errorf("figures: %w", err))
 	}
 	rows, _ := db.worker.Query(ctx, selectWaitingFigures, limit)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -74,6 +75,13 @@ func trailRow(e trail.Entry) trailEntry {
 		row.Address = hex.EncodeToString(e.From.Address[:])
 	}
 	return row
+}
+
+// NoteUnended notes changes that were begun longer ago than patience and whose end nobody recorded, and says how many. It
+// looks at most beginnings, each once, whoever calls.
+func (db *DB) NoteUnended(ctx context.Context, patience time.Duration, most int) (noted int, err error) {
+	err = db.worker.QueryRow(ctx, `SELECT hub_note_unended($1, $2)`, patience, most).Scan(&noted)
+	return noted, translate(err)
 }
 
 // pointer is nil for no id.

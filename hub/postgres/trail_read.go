@@ -42,11 +42,11 @@ func (v view) Looks(ctx context.Context, notice hub.ID, before reading.TrailMark
 	return column(list, lookRow.look), nil
 }
 
-const searchTrail = `SELECT ` + trailColumns + ` FROM hub_trail_search($1, $2, $3, $4, $5, $6, $7)`
+const searchTrail = `SELECT ` + trailColumns + ` FROM hub_trail_search($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 // Trail implements reading.TrailView.
 func (v view) Trail(ctx context.Context, q reading.TrailFilter) ([]trail.Entry, error) {
-	rows, _ := v.tx.Query(ctx, searchTrail, q.Object, q.Principal, orNull(q.Since), orNull(q.Until), orNull(q.Before.Hour),
+	rows, _ := v.tx.Query(ctx, searchTrail, q.Object, q.Principal, q.Call, q.Unended, orNull(q.Since), orNull(q.Until), orNull(q.Before.Hour),
 		q.Before.ID, q.Limit)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[trailRecord])
 	if err != nil {

@@ -242,3 +242,46 @@ func TestOldMonthsAreDetached(t *testing.T) {
 	w.wantCount(1, `SELECT count(*) FROM receipts WHERE event = 'eblagh:TrailDetached'
 		AND details->>'from' = to_char(to_timestamp($1) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, month)
 }
+
+// What was begun and has no end is noted, once, when nothing can be under way any more.
+func TestChangesWithoutAnEndAreNoted(t *testing.T) {
+	w := newWorld(t)
+	begin := func(ended bool) trail.Entry {
+		t.Helper()
+		e := trail.EntryOf(access.Look{ID: hub.NewID(time.Now()), Kind: access.Key, Action: access.InboxOpen})
+		e.Outcome = trail.Begun
+		entries := []trail.Entry{e}
+		if ended {
+			end := e
+			end.ID, end.Outcome = hub.NewID(time.Now()), trail.Refused
+			entries = append(entries, end)
+		}
+		if err := w.db.AddTrail(w.Context(), entries); err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	note := func(patience time.Duration, want int) {
+		t.Helper()
+		if noted, err := w.db.NoteUnended(w.Context(), patience, 10); err != nil || noted != want {
+			t.Errorf("%d noted, %v, want %d", noted, err, want)
+		}
+	}
+	lone := begin(false)
+	for range 3 {
+		begin(true)
+	}
+	note(time.Hour, 0) // it may still be under way
+	note(0, 1)
+	note(0, 0)
+	var id, call hub.ID
+	if err := w.sql.QueryRow(w.Context(), `SELECT entry, call FROM trail_unended`).Scan(&id, &call); err != nil || id != lone.ID || call != lone.Call {
+		t.Errorf("%s %s, %v", id, call, err)
+	}
+	begin(false)
+	begin(true)
+	note(0, 1)
+	if f, err := w.db.Figures(w.Context(), 100); err != nil || f.Unended != 2 {
+		t.Errorf("the figures tell %d, %v", f.Unended, err)
+	}
+}

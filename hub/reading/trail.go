@@ -29,6 +29,8 @@ type TrailMark struct {
 type TrailFilter struct {
 	Object    hub.ID // what they were about, or whose that is
 	Principal hub.ID
+	Call      hub.ID
+	Unended   bool      // only changes that were begun and whose end nobody recorded
 	Since     time.Time // zero: from the beginning
 	Until     time.Time // zero: to the end
 	Before    TrailMark
@@ -99,6 +101,8 @@ func (r *Reader) Looks(ctx context.Context, p access.Principal, q LooksQuery) (L
 type TrailQuery struct {
 	Object    hub.ID
 	Principal hub.ID
+	Call      hub.ID
+	Unended   bool // only changes that were begun and whose end nobody recorded: the process died over them
 	Since     time.Time
 	Until     time.Time
 	After     string
@@ -119,7 +123,7 @@ func (r *Reader) Trail(ctx context.Context, p access.Principal, q TrailQuery) (T
 		return TrailPage{}, err
 	}
 	var problems hub.Problems
-	f := TrailFilter{Object: q.Object, Principal: q.Principal, Since: q.Since, Until: q.Until,
+	f := TrailFilter{Object: q.Object, Principal: q.Principal, Call: q.Call, Unended: q.Unended, Since: q.Since, Until: q.Until,
 		Before: readTrailMark(q.After, &problems)}
 	limit := checkLimit(q.Limit, &problems)
 	if !q.Since.IsZero() && !q.Until.IsZero() && !q.Since.Before(q.Until) {

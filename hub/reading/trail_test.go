@@ -8,6 +8,7 @@ import (
 	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/reading"
+	"eblagh/hub/trail"
 )
 
 // people see who looked at their papers: by role and place, and nothing of papers that have not arrived.
@@ -112,8 +113,44 @@ func TestAuditorsSearchTheTrail(t *testing.T) {
 	}
 	for _, p := range []access.Principal{clerk, person, key(hub.RoleAdmin)} { // the row-level guard by itself
 		var n int
-		if n = w.visible(p, "hub_trail_search(NULL, NULL, NULL, NULL, NULL, NULL, 10)"); n != 0 {
+		if n = w.visible(p, "hub_trail_search(NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, 10)"); n != 0 {
 			t.Errorf("%d entries show to %v", n, p.Grants)
+		}
+	}
+}
+
+// Auditors find the entries of a call, and what was begun and has no end.
+func TestAuditorsFindCallsAndWhatHasNoEnd(t *testing.T) {
+	w := newWorld(t)
+	auditor := key(hub.RoleAuditor)
+	lone := trail.EntryOf(access.Look{ID: newID(), Kind: access.Key, Principal: newID(), Action: access.InboxOpen})
+	lone.Outcome = trail.Begun
+	whole := lone
+	whole.ID, whole.Call = newID(), newID()
+	end := whole
+	end.ID, end.Outcome = newID(), trail.Done
+	if err := w.db.AddTrail(t.Context(), []trail.Entry{lone, whole, end}); err != nil {
+		t.Fatal(err)
+	}
+	if noted, err := w.db.NoteUnended(t.Context(), 0, 10); err != nil || noted != 1 {
+		t.Fatal(noted, err)
+	}
+	for name, c := range map[string]struct {
+		q    reading.TrailQuery
+		want []hub.ID
+	}{
+		"of a call":               {reading.TrailQuery{Call: whole.Call}, []hub.ID{end.ID, whole.ID}},
+		"without an end":          {reading.TrailQuery{Unended: true}, []hub.ID{lone.ID}},
+		"of a call, without one":  {reading.TrailQuery{Unended: true, Call: whole.Call}, nil},
+		"of a principal, without": {reading.TrailQuery{Unended: true, Principal: lone.Principal}, []hub.ID{lone.ID}},
+	} {
+		page, err := w.reader.Trail(t.Context(), auditor, c.q)
+		var got []hub.ID
+		for _, e := range page.Items {
+			got = append(got, e.ID)
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v, want %v", name, got, err, c.want)
 		}
 	}
 }
