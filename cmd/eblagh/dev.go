@@ -148,6 +148,9 @@ func (d devCommand) ready(ctx context.Context, app *App, log *slog.Logger) error
 			return err
 		}
 	}
+	if err := writeNodeFile(dir, app.o.Config); err != nil {
+		return err
+	}
 	if err := file.write(dir); err != nil {
 		return err
 	}
