@@ -55,7 +55,7 @@ func (a *api) postBatch(ctx context.Context, _ *empty) (*answer[BatchAnswer], er
 	if err != nil {
 		return nil, err
 	}
-	var papers []dispatch.Paper
+	papers := make([]dispatch.Paper, 0, len(items))
 	for i := range items {
 		if items[i].problem == nil {
 			papers = append(papers, items[i].paper)

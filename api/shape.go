@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"eblagh/hub"
@@ -222,15 +223,31 @@ func jsonError(err error) error {
 	return bodyError(err)
 }
 
+// fieldNames keeps, by type, which field has which name.
+var fieldNames sync.Map // of reflect.Type: map[string]int
+
 // fieldByName finds the field whose json tag has the name.
 func fieldByName(v reflect.Value, name string) (reflect.Value, bool) {
-	for i := range v.NumField() {
-		tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if tag == name && tag != "" {
-			return v.Field(i), true
+	names, ok := fieldNames.Load(v.Type())
+	if !ok {
+		names, _ = fieldNames.LoadOrStore(v.Type(), namesOf(v.Type()))
+	}
+	i, known := names.(map[string]int)[name] //nolint:errcheck // it holds nothing else
+	if !known {
+		return reflect.Value{}, false
+	}
+	return v.Field(i), true
+}
+
+func namesOf(t reflect.Type) map[string]int {
+	names := map[string]int{}
+	for i := range t.NumField() {
+		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if _, twice := names[tag]; tag != "" && !twice {
+			names[tag] = i
 		}
 	}
-	return reflect.Value{}, false
+	return names
 }
 
 func typeName(v reflect.Value) string {

@@ -25,7 +25,7 @@ type CaseNumber struct {
 // with 80–99; anything else is opaque.
 func ParseCaseNumber(s string) CaseNumber {
 	typed := strings.TrimSpace(s)
-	n := strings.NewReplacer(" ", "", "-", "", "/", "", "\u200e", "", "\u200f", "").Replace(FoldLetters(FoldDigits(typed)))
+	n := without(FoldLetters(FoldDigits(typed)), " -/\u200e\u200f")
 	standard := allDigits(n) &&
 		(len(n) == 18 && n[:2] == "14" || len(n) == 16 && n[0] >= '8')
 	return CaseNumber{Typed: typed, Normalised: n, Standard: standard}

@@ -70,7 +70,7 @@ type Mobile string
 // ParseMobile accepts 0912…, 98912…, +98912…, 0098912… and 912…, in any digits, with spaces or hyphens between them.
 // Errors: ErrBadMobile.
 func ParseMobile(s string) (Mobile, error) {
-	s = strings.NewReplacer(" ", "", "-", "", "\u200e", "", "\u200f", "").Replace(FoldDigits(strings.TrimSpace(s)))
+	s = without(FoldDigits(strings.TrimSpace(s)), " -\u200e\u200f")
 	for _, prefix := range []string{"+98", "0098", "98", "0"} {
 		// Only a prefix of the whole: 9812345678 is a number of its own, not the country's code and a rest.
 		if rest, ok := strings.CutPrefix(s, prefix); ok && len(rest) == 10 {

@@ -39,6 +39,16 @@ func PersianDigits(s string) string {
 	}, s)
 }
 
+// without leaves out what separates the parts of a number.
+func without(s, separators string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(separators, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 func allDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

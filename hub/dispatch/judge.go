@@ -58,7 +58,7 @@ func unique[T comparable](items []T) []T {
 
 // judge decides on each paper with what the store knows: refused, a repetition, or part of the intake.
 func (s *submission) judge() {
-	s.intake = Intake{Submitter: s.submitter, Actor: s.actor, Approves: s.approves}
+	s.intake = Intake{Submitter: s.submitter, Actor: s.actor, Approves: s.approves, Papers: make([]AcceptPaper, 0, len(s.items))}
 	claimed, cases := map[string]int{}, map[CaseKey]int{}
 	for i := range s.items {
 		it := &s.items[i]

@@ -61,7 +61,7 @@ type intake struct {
 
 // row is a paper that won its reference.
 type row struct {
-	dispatch.AcceptPaper
+	*dispatch.AcceptPaper
 	dispatch.Accepted
 	in *intake
 }

@@ -17,10 +17,10 @@ const insertReferences = `INSERT INTO notice_refs (submitter, reference, notice,
 const drawNumbers = `SELECT nextval('notice_numbers') FROM generate_series(1, $1)`
 
 // papers are those of all calls, with the call of each.
-func (a *acceptance) papers() (papers []dispatch.AcceptPaper, calls []*intake) {
+func (a *acceptance) papers() (papers []*dispatch.AcceptPaper, calls []*intake) {
 	for _, in := range a.calls {
-		for _, p := range in.Papers {
-			papers, calls = append(papers, p), append(calls, in)
+		for i := range in.Papers {
+			papers, calls = append(papers, &in.Papers[i]), append(calls, in)
 		}
 	}
 	return papers, calls
@@ -64,8 +64,8 @@ func (a *acceptance) claim(ctx context.Context, tx pgx.Tx) error {
 	b.Queue(`SELECT hub_sealed_retired(VARIADIC $1::bytea[])`, sealedUnder(papers)).QueryRow(func(r pgx.Row) error { return r.Scan(&retired) })
 	b.Queue(insertReferences, column(references, func(r reference) hub.ID { return r.submitter }),
 		column(references, func(r reference) string { return r.text }),
-		column(papers, func(p dispatch.AcceptPaper) hub.ID { return p.Notice }),
-		column(papers, func(p dispatch.AcceptPaper) []byte { return p.Request })).Query(func(rows pgx.Rows) error {
+		column(papers, func(p *dispatch.AcceptPaper) hub.ID { return p.Notice }),
+		column(papers, func(p *dispatch.AcceptPaper) []byte { return p.Request })).Query(func(rows pgx.Rows) error {
 		won, err := pgx.CollectRows(rows, pgx.RowTo[hub.ID])
 		a.won = make(map[hub.ID]bool, len(won))
 		for _, notice := range won {
@@ -87,7 +87,7 @@ func (a *acceptance) claim(ctx context.Context, tx pgx.Tx) error {
 }
 
 // casesOf are the cases of papers, each once.
-func casesOf(papers []dispatch.AcceptPaper) (keys []dispatch.CaseKey) {
+func casesOf(papers []*dispatch.AcceptPaper) (keys []dispatch.CaseKey) {
 	seen := make(map[dispatch.CaseKey]bool, len(papers))
 	for _, p := range papers {
 		if !seen[p.Case] {
@@ -98,7 +98,7 @@ func casesOf(papers []dispatch.AcceptPaper) (keys []dispatch.CaseKey) {
 }
 
 // lookUpLost finds who has the references that others took before.
-func (a *acceptance) lookUpLost(ctx context.Context, tx pgx.Tx, papers []dispatch.AcceptPaper, references []reference) error {
+func (a *acceptance) lookUpLost(ctx context.Context, tx pgx.Tx, papers []*dispatch.AcceptPaper, references []reference) error {
 	var lost []reference
 	for i, p := range papers {
 		if !a.won[p.Notice] {
@@ -118,7 +118,7 @@ func (a *acceptance) lookUpLost(ctx context.Context, tx pgx.Tx, papers []dispatc
 }
 
 // sealedUnder gives how the papers' ciphertexts begin, each beginning once: with the name of their key.
-func sealedUnder(papers []dispatch.AcceptPaper) [][]byte {
+func sealedUnder(papers []*dispatch.AcceptPaper) [][]byte {
 	seen, out := map[string]bool{}, [][]byte{}
 	for _, p := range papers {
 		for _, ct := range [][]byte{p.SubjectCT, p.BodyCT} {
@@ -136,7 +136,8 @@ func (a *acceptance) decide() error {
 	a.rows = nil
 	for _, in := range a.calls {
 		in.out, in.rows = make([]dispatch.Accepted, len(in.Papers)), nil
-		for i, p := range in.Papers {
+		for i := range in.Papers {
+			p := &in.Papers[i]
 			drawn := a.numbers[n]
 			n++
 			if !a.won[p.Notice] {
