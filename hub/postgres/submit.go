@@ -11,7 +11,8 @@ import (
 	"eblagh/hub/trail"
 )
 
-// few is how many papers a call may have that shares its transaction with others: a batch is worth one of its own.
+// few is how many papers a call may have that shares its transaction with others, for a batch is worth one of its own;
+// and how many are written row by row, in one round trip.
 const few = 16
 
 // Accept implements dispatch.Submissions: a handful of statements for any number of papers. Small calls that come at once
@@ -45,7 +46,7 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 		if err := a.involve(ctx, tx); err != nil {
 			return err
 		}
-		return a.copy(ctx, tx)
+		return a.write(ctx, tx)
 	})
 	return make([]struct{}, len(calls)), err
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -10,19 +11,26 @@ import (
 	"eblagh/hub"
 )
 
-// copy writes the papers with all that belongs to them.
-func (a *acceptance) copy(ctx context.Context, tx pgx.Tx) error {
-	for _, table := range []struct {
-		name    string
-		columns []string
-		values  [][]any
-	}{
+// tableRows are rows on their way into a table.
+type tableRows struct {
+	name    string
+	columns []string
+	values  [][]any
+}
+
+// write writes the papers with all that belongs to them: many by COPY, a few in one round trip.
+func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
+	tables := []tableRows{
 		{"corrections", correctionColumns, a.correctionRows()},
 		{"notices", noticeColumns, a.noticeRows()},
 		{"deliveries", deliveryColumns, a.deliveryRows()},
 		{"timers", timerColumns, a.timerRows()},
 		{"receipts", acceptanceColumns, a.receiptRows()},
-	} {
+	}
+	if len(a.rows) <= few {
+		return insertAll(ctx, tx, tables)
+	}
+	for _, table := range tables {
 		if len(table.values) == 0 {
 			continue
 		}
@@ -30,6 +38,27 @@ func (a *acceptance) copy(ctx context.Context, tx pgx.Tx) error {
 		if err != nil {
 			return fmt.Errorf("copy %s: %w", table.name, err)
 		}
+	}
+	return nil
+}
+
+func insertAll(ctx context.Context, tx pgx.Tx, tables []tableRows) error {
+	b := &pgx.Batch{}
+	for _, table := range tables {
+		places := make([]string, len(table.columns))
+		for i := range places {
+			places[i] = fmt.Sprintf("$%d", i+1)
+		}
+		insert := "INSERT INTO " + table.name + " (" + strings.Join(table.columns, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
+		for _, row := range table.values {
+			b.Queue(insert, row...)
+		}
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("write papers: %w", err)
 	}
 	return nil
 }
