@@ -42,7 +42,7 @@ func measures() []measure {
 	return []measure{
 		{"submit", measureSubmit}, {"flow", measureFlow}, {"single", measureSingle}, {"texts", measureTexts},
 		{"sockets", measureSockets}, {"live", measureLive}, {"inbox", measureInbox}, {"rest", measureRest},
-		{"million", measureMillion}, {"sealing", measureSealing},
+		{"million", measureMillion}, {"sealing", measureSealing}, {"steady", measureSteady},
 	}
 }
 
