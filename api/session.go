@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -193,7 +194,7 @@ func (a *api) finishSignIn(ctx context.Context, in *codeIn) (*signedIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	trail.Of(ctx).As(access.Principal{Kind: access.Person, ID: done.Person})
+	trail.Of(ctx).As(access.Principal{Kind: access.Person, ID: cmp.Or(done.Person, done.Proved)})
 	if !done.Challenge.IsZero() {
 		next := Challenge{done.Challenge.String(), string(done.Factor)}
 		return &signedIn{Status: http.StatusAccepted, Body: Verified{next}}, nil

@@ -72,7 +72,7 @@ func (s *site) finishOutside(v *visit) error {
 	if err != nil {
 		return s.notOutside(v, err, who.Next)
 	}
-	trail.Of(v.r.Context()).As(access.Principal{Kind: access.Person, ID: asked.Person})
+	trail.Of(v.r.Context()).As(access.Principal{Kind: access.Person, ID: asked.Proved})
 	http.SetCookie(v.w, s.cookie(challengeCookie, asked.Challenge.String(), challengeAge))
 	return v.redirect("/sign-in/second?next=" + url.QueryEscape(localPath(who.Next)))
 }

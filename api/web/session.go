@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"time"
@@ -97,7 +98,7 @@ func (s *site) answerChallenge(v *visit, page, field string) error {
 	if err != nil {
 		return err
 	}
-	trail.Of(v.r.Context()).As(access.Principal{Kind: access.Person, ID: done.Person})
+	trail.Of(v.r.Context()).As(access.Principal{Kind: access.Person, ID: cmp.Or(done.Person, done.Proved)})
 	if !done.Challenge.IsZero() {
 		http.SetCookie(v.w, s.cookie(challengeCookie, done.Challenge.String(), challengeAge))
 		return v.redirect("/sign-in/second?next=" + url.QueryEscape(next))

@@ -65,7 +65,7 @@ func TestTheProviderStandsForTheFirstFactorOnly(t *testing.T) {
 		t.Errorf("bound: %+v", bound)
 	}
 	asked, err := w.SignInOutside(t.Context(), provider, "subject-7", here)
-	if err != nil || asked.Factor != hub.FactorTOTP || asked.Challenge.IsZero() || !asked.Person.IsZero() {
+	if err != nil || asked.Factor != hub.FactorTOTP || asked.Challenge.IsZero() || !asked.Person.IsZero() || asked.Proved != w.grant.Person {
 		t.Fatalf("%+v, %v", asked, err)
 	}
 	_, err = w.FinishSignIn(t.Context(), asked.Challenge, "000000", here)

@@ -43,7 +43,7 @@ func (e *Enroller) SignInOutside(ctx context.Context, issuer, subject string, fr
 		}
 		return SignedIn{}, errNotOutside
 	}
-	return SignedIn{Person: found.Person, Factor: hub.FactorTOTP, Challenge: c.ID}, nil
+	return SignedIn{Proved: found.Person, Factor: hub.FactorTOTP, Challenge: c.ID}, nil
 }
 
 // readyOutside tells whether a person is staff now and has a second factor in use.

@@ -6,10 +6,10 @@ import (
 	"eblagh/hub"
 )
 
-// SignedIn is how far signing in has come: Person is signed in, or has proved the first factor and Challenge asks for the
-// Factor as well.
+// SignedIn is how far signing in has come: Person is signed in, or Challenge asks for the Factor as well.
 type SignedIn struct {
 	Person    hub.ID
+	Proved    hub.ID // who proved the first factor, and is not signed in yet
 	Factor    hub.Factor
 	Challenge hub.ID // zero: done
 }
@@ -108,5 +108,5 @@ func (e *Enroller) askFactor(ctx context.Context, asked Asked, from Origin, char
 	if err := e.store.AddChallenge(ctx, c); err != nil {
 		return SignedIn{}, err
 	}
-	return SignedIn{Person: asked.Person, Factor: hub.FactorTOTP, Challenge: c.ID}, nil
+	return SignedIn{Proved: asked.Person, Factor: hub.FactorTOTP, Challenge: c.ID}, nil
 }
