@@ -82,6 +82,7 @@ func TestTrailByDays(t *testing.T) {
 	wantPage(t, b.get("/trail?since=2026-11-22&until=2026-11-24"), 200, []string{`value="۱۴۰۵/۰۹/۰۱"`, `value="۱۴۰۵/۰۹/۰۳"`, "since=2026-11-22"}, []string{`type="date"`})
 	b.language = English
 	wantPage(t, b.get("/trail?since=2026-11-22"), 200, []string{`value="2026-11-22"`}, nil)
+	wantPage(t, b.get("/trail?unended=1"), 200, []string{`href="/trail?unended=1"`, "whose end nobody recorded", "after="}, nil)
 	wantPage(t, b.get("/trail?since=soon"), 422, []string{`href="#f-since"`, `value="soon"`}, nil)
 }
 
