@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"eblagh/hub"
@@ -15,8 +16,10 @@ import (
 
 // PumpOptions are what a Pump works with. Claims, Handle and Logger are needed.
 type PumpOptions struct {
-	Claims   Claims
-	Handle   func(ctx context.Context, lane hub.Lane, ids []hub.ID) error
+	Claims Claims
+	Handle func(ctx context.Context, lane hub.Lane, ids []hub.ID) error
+	// Arrive claims and does up to limit arrivals of a lane, and gives how many it found. nil: all go over the queue.
+	Arrive   func(ctx context.Context, lane hub.Lane, limit int) (int, error)
 	Queue    Queue // nil: there is none, the pump does all the work itself
 	Logger   *slog.Logger
 	Lease    time.Duration // a claim becomes due again after it; 20 s
@@ -39,6 +42,7 @@ type Pump struct {
 	breaker breaker
 	slots   map[hub.Lane]chan struct{} // taken by direct handlers
 	hands   sync.WaitGroup             // direct handlers under way
+	flooded map[hub.Lane]*atomic.Bool  // more arrivals are due than a hand of the pump takes at once
 	full    time.Duration              // how long to wait for a full lane, longer while nothing moves
 	failing bool                       // the store did not answer last time
 }
@@ -52,10 +56,10 @@ func NewPump(o PumpOptions) *Pump {
 	o.Probe = cmp.Or(o.Probe, 100*time.Millisecond)
 	o.Inbox, o.SMS, o.Code = cmp.Or(o.Inbox, 250), cmp.Or(o.SMS, 50), cmp.Or(o.Code, 5)
 	o.Handlers = cmp.Or(o.Handlers, 2)
-	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{}}
+	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{}, flooded: map[hub.Lane]*atomic.Bool{}}
 	p.breaker = breaker{first: o.Probe, last: max(5*time.Second, o.Probe), absent: o.Queue == nil}
 	for _, lane := range hub.Lanes {
-		p.slots[lane] = make(chan struct{}, o.Handlers)
+		p.slots[lane], p.flooded[lane] = make(chan struct{}, o.Handlers), &atomic.Bool{}
 	}
 	return p
 }
@@ -66,6 +70,9 @@ func (d *Dispatcher) Pump(o PumpOptions) *Pump {
 	o.Claims, o.Lease = d.store, d.plan.Claimed
 	if o.Handle == nil {
 		o.Handle = d.Handle
+	}
+	if o.Arrive == nil {
+		o.Arrive = d.ArriveDue
 	}
 	o.Logger = cmp.Or(o.Logger, d.log)
 	return NewPump(o)

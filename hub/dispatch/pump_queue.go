@@ -32,15 +32,15 @@ func (p *Pump) room(ctx context.Context) (room map[hub.Lane]int, direct bool) {
 	return room, false
 }
 
-// claimQueued claims for one lane and hands the ids over, a task at a time. Arrivals of one task at most stay here. What cannot be handed over is done here:
-// it is claimed, and whoever waits for it should not wait for the lease.
+// claimQueued claims for one lane and hands the ids over, a task at a time. What cannot be handed over is done here: it is
+// claimed, and whoever waits for it should not wait for the lease.
 func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claimed int, err error) {
-	batch, proven := p.batch(lane), p.breaker.proven()
-	if lane.Channel == hub.ChannelInbox && len(p.slots[lane]) == cap(p.slots[lane]) {
-		return 0, nil // whoever has done their task wakes the pump
-	}
-	if !proven {
+	batch := p.batch(lane)
+	if !p.breaker.proven() {
 		room = min(room, 1) // a queue that was away is tried with one task
+	} else if p.trickles(lane) {
+		p.arrive(ctx, lane)
+		return 0, nil
 	}
 	wanted := min(room, mostTasks) * batch
 	if wanted <= 0 {
@@ -50,10 +50,7 @@ func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claime
 	if err != nil {
 		return 0, err
 	}
-	if proven && lane.Channel == hub.ChannelInbox && 0 < len(ids) && len(ids) <= batch {
-		p.handle(ctx, lane, ids)
-		return len(ids), nil
-	}
+	p.flooded[lane].Store(len(ids) > batch)
 	failed := false
 	for task := range slices.Chunk(ids, batch) {
 		if !failed {

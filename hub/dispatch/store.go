@@ -55,6 +55,8 @@ type Arrivals interface {
 	// arrived before or that have expired are left out. The rung that each waits for gets its timer, and the ladder of
 	// what an arrival corrects stops.
 	Arrive(ctx context.Context, a Arriving) ([]Arrived, error)
+	// ArriveDue is Claim and Arrive in one transaction: after an error nothing is claimed.
+	ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, a Arriving) (claimed []hub.ID, arrived []Arrived, err error)
 	// Expire closes what these notices still have open, if their time is over, with one receipt each.
 	Expire(ctx context.Context, notices, receipts []hub.ID) (int, error)
 	// Overripe tells which of these inbox deliveries are past their expiry and still open: their notices.

@@ -71,27 +71,48 @@ type arriving struct {
 // they cost the same whatever the planner believes of the tables.
 func (db *DB) Arrive(ctx context.Context, in dispatch.Arriving) ([]dispatch.Arrived, error) {
 	var out []dispatch.Arrived
-	err := db.write(ctx, func(tx pgx.Tx) error {
-		all, err := lockInbox(ctx, tx, in)
-		if err != nil || len(all) == 0 {
-			return err
-		}
-		if err := placeArrivals(ctx, tx, all); err != nil {
-			return err
-		}
-		if err := writeArrivals(ctx, tx, all, in); err != nil {
-			return err
-		}
-		if err := stopCorrected(ctx, tx, all, in.NewID); err != nil {
-			return err
-		}
-		out = column(all, func(a *arriving) dispatch.Arrived { return a.Arrived })
-		return nil
+	err := db.write(ctx, func(tx pgx.Tx) (err error) {
+		out, err = arrive(ctx, tx, in)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// ArriveDue implements dispatch.Arrivals: a claim and its arrivals under one commit.
+func (db *DB) ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, in dispatch.Arriving) (
+	claimed []hub.ID, out []dispatch.Arrived, err error) {
+	err = db.write(ctx, func(tx pgx.Tx) (err error) {
+		if claimed, err = claim(ctx, tx, lane, limit, lease); err != nil || len(claimed) == 0 {
+			return err
+		}
+		in.Deliveries = claimed
+		out, err = arrive(ctx, tx, in)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return claimed, out, nil
+}
+
+func arrive(ctx context.Context, tx pgx.Tx, in dispatch.Arriving) ([]dispatch.Arrived, error) {
+	all, err := lockInbox(ctx, tx, in)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if err := placeArrivals(ctx, tx, all); err != nil {
+		return nil, err
+	}
+	if err := writeArrivals(ctx, tx, all, in); err != nil {
+		return nil, err
+	}
+	if err := stopCorrected(ctx, tx, all, in.NewID); err != nil {
+		return nil, err
+	}
+	return column(all, func(a *arriving) dispatch.Arrived { return a.Arrived }), nil
 }
 
 func lockInbox(ctx context.Context, tx pgx.Tx, in dispatch.Arriving) ([]*arriving, error) {

@@ -76,10 +76,18 @@ func (db *DB) Due(ctx context.Context) ([]hub.Lane, error) {
 
 // Claim implements dispatch.Claims.
 func (db *DB) Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error) {
-	rows, err := db.worker.Query(ctx, claimDue, lane.Channel, lane.Priority, limit, lease)
+	ids, err := claim(ctx, db.worker, lane, limit, lease)
+	return ids, translate(err)
+}
+
+func claim(ctx context.Context, q querier, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error) {
+	rows, err := q.Query(ctx, claimDue, lane.Channel, lane.Priority, limit, lease)
 	if err != nil {
-		return nil, translate(fmt.Errorf("claim: %w", err))
+		return nil, fmt.Errorf("claim: %w", err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[hub.ID])
-	return ids, translate(err)
+	if err != nil {
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	return ids, nil
 }
