@@ -266,12 +266,12 @@ func TestAQuietCourtKeepsItsShare(t *testing.T) {
 func (l *loaded) shareOfArrivals(noisy, quiet access.Principal, crowd, few []hub.ID) {
 	l.Helper()
 	hold := hub.Hold{ID: hub.NewID(time.Now()), Channel: hub.ChannelInbox, Reason: "demo", CreatedBy: noisy.ID}
-	if _, err := l.app.domain.db.Hold(l.Context(), hold); err != nil {
+	operator := access.Principal{Kind: access.Key, ID: noisy.ID, Grants: []access.Grant{{Role: hub.RoleOperator}}}
+	if _, err := l.app.domain.db.Hold(l.Context(), operator, hold); err != nil {
 		l.Fatal(err)
 	}
 	l.submit(noisy, hub.PriorityBulk, 4_000, crowd)
 	l.submit(quiet, hub.PriorityBulk, 1_000, few)
-	operator := access.Principal{Kind: access.Key, ID: noisy.ID, Grants: []access.Grant{{Role: hub.RoleOperator}}}
 	if err := l.app.domain.db.Release(l.Context(), operator, hold.ID); err != nil {
 		l.Fatal(err)
 	}

@@ -22,6 +22,7 @@ type matrixRow struct {
 	content   []int  // what an allowed call may also answer with, for its content
 	fresh     bool   // it ends its session
 	keeps     bool   // what is not there is not tried: it is the caller's session itself
+	forged    string // a body that does something, to be called with where every check is forgotten; "": body
 	noObject  bool   // what is not there is found out by something else than a 404
 
 	who    string // pages: anyone, people or permitted
@@ -136,13 +137,13 @@ func (w *matrixWorld) peopleRows() map[string]matrixRow {
 		"POST /v1/recipients/{id}/representatives":                       {objects: company, body: `{"national_id":"1","role":"owner"}`, noObject: true},
 		"DELETE /v1/recipients/{id}/representatives/{representative_id}": {objects: []matrixObject{representative}},
 
-		"POST /v1/branches": {body: `{"code":"","name":""}`}, "GET /v1/branches": {},
+		"POST /v1/branches": {body: `{"code":"","name":""}`, forged: `{"code":"forged","name":"demo"}`}, "GET /v1/branches": {},
 		"GET /v1/branches/{id}/four-eyes": {objects: branches}, "PUT /v1/branches/{id}/four-eyes": {objects: branches, body: `{"people":true}`},
 		"GET /v1/offices/{id}/four-eyes": {objects: offices}, "PUT /v1/offices/{id}/four-eyes": {objects: offices, body: `{"people":true}`},
 		"GET /v1/branches/{id}": {objects: branches}, "PATCH /v1/branches/{id}": {objects: branches, body: `{"name":"B"}`},
-		"POST /v1/offices": {body: `{"code":"","name":""}`}, "GET /v1/offices": {},
+		"POST /v1/offices": {body: `{"code":"","name":""}`, forged: `{"code":"forged","name":"demo"}`}, "GET /v1/offices": {},
 		"GET /v1/offices/{id}": {objects: offices}, "PATCH /v1/offices/{id}": {objects: offices, body: `{"name":"B"}`},
-		"POST /v1/staff":       {body: `{"national_id":"1","role":"none"}`},
+		"POST /v1/staff":       {body: `{"national_id":"1","role":"none"}`, forged: `{"national_id":"` + w.numbers["a stranger"] + `","role":"operator"}`},
 		"GET /v1/staff/{id}":   {objects: []matrixObject{grant}},
 		"PATCH /v1/staff/{id}": {objects: []matrixObject{grant}, body: `{"disabled":true}`},
 
@@ -327,7 +328,7 @@ func (w *matrixWorld) operationRows() map[string]matrixRow {
 		"GET /v1/lanes": {}, "GET /v1/deliveries": {query: "?notice_id={notice}", objects: w.papers("notice")},
 		"GET /v1/deliveries/{id}":         {objects: delivery},
 		"POST /v1/deliveries/{id}/replay": {objects: delivery},
-		"POST /v1/holds":                  {body: `{"reason":""}`}, "GET /v1/holds": {},
+		"POST /v1/holds":                  {body: `{"reason":""}`, forged: `{"channel":"sms","reason":"demo"}`}, "GET /v1/holds": {},
 		"DELETE /v1/holds/{id}": {objects: []matrixObject{w.hold("id")}},
 
 		"GET /v1/looks": {}, "GET /v1/trail": {query: "?object=" + w.citizens.notice}, "GET /v1/api-keys": {},
@@ -442,7 +443,7 @@ func (w *matrixWorld) workPageRows() map[string]matrixRow {
 		"POST /keys/{key}/rotate": may(access.KeyRotate, "x=", w.systemKey("key")),
 		"POST /keys/{key}/revoke": may(access.KeyRevoke, "x=", w.systemKey("key")),
 
-		"GET /operator": may(access.LanesRead, ""), "POST /operator/holds": may(access.Operate, "reason="),
+		"GET /operator": may(access.LanesRead, ""), "POST /operator/holds": {who: "permitted", action: access.Operate, body: "reason=", forged: "hold_channel=sms&hold_reason=demo"},
 		"POST /operator/holds/{hold}/release": may(access.Operate, "x=", w.hold("hold")),
 		"GET /operator/deliveries":            may(access.LanesRead, ""), "POST /operator/deliveries": may(access.LanesRead, "id="),
 		"GET /operator/deliveries/{delivery}":         may(access.LanesRead, "", delivery...),

@@ -97,6 +97,9 @@ func (d *Dispatcher) undecided(ctx context.Context, p access.Principal, id hub.I
 	if err == nil && draft.Recipient == p.PersonID() {
 		err = hub.ErrNotFound // nobody reads a paper before it has arrived by working here
 	}
+	if err == nil {
+		err = d.store.Decides(ctx, p, id)
+	}
 	return draft, decision, err
 }
 
@@ -129,6 +132,9 @@ func (d *Dispatcher) own(ctx context.Context, p access.Principal, id hub.ID) (Se
 		return SealedDraft{}, access.Decision{}, fmt.Errorf("draft: %w", err)
 	}
 	decision, err := access.Decide(p, access.DraftChange, access.Object{Organisation: draft.Submitter, Author: draft.Author})
+	if err == nil {
+		err = d.store.Made(ctx, p, id)
+	}
 	return draft, decision, err
 }
 

@@ -35,7 +35,7 @@ func (d *Dispatcher) Hold(ctx context.Context, p access.Principal, n NewHold) (h
 	if err := n.check(d.providers); err != nil {
 		return hub.Hold{}, err
 	}
-	held, err := d.store.Hold(ctx, hub.Hold{ID: d.newID(), Channel: n.Channel, Provider: n.Provider, Submitter: n.Submitter,
+	held, err := d.store.Hold(ctx, p, hub.Hold{ID: d.newID(), Channel: n.Channel, Provider: n.Provider, Submitter: n.Submitter,
 		Reason: n.Reason, CreatedBy: p.ID})
 	if err != nil {
 		return hub.Hold{}, fmt.Errorf("hold: %w", err)

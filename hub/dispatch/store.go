@@ -149,6 +149,11 @@ type Drafts interface {
 	// Draft gives a draft with its paper sealed, and how the principal stands to its case. Errors: not-found, also for what
 	// is not of the principal's organisations.
 	Draft(ctx context.Context, p access.Principal, id hub.ID) (SealedDraft, error)
+	// Decides asks row-level security whether the principal may decide on a draft, before that is done past it: people alone,
+	// on what others made. Errors: not-found.
+	Decides(ctx context.Context, p access.Principal, id hub.ID) error
+	// Made asks the same before an author changes a draft. Errors: not-found for what others made.
+	Made(ctx context.Context, p access.Principal, id hub.ID) error
 	// ReturnDraft gives a waiting draft back to its author. Errors: wrong-state.
 	ReturnDraft(ctx context.Context, r ReturningDraft) error
 	// WithdrawDraft ends a draft that waits or was returned, and erases its paper. Errors: wrong-state.
@@ -166,8 +171,9 @@ type Replays interface {
 
 // Holds keeps what operators hold. What a hold covers is neither claimed nor started by Arrive or BeginAttempts.
 type Holds interface {
-	// Hold puts a hold in force and gives it with its time. Errors: validation for a submitter that does not exist.
-	Hold(ctx context.Context, h hub.Hold) (hub.Hold, error)
+	// Hold puts a hold in force and gives it with its time. Errors: not-found for whom the database knows as no operator;
+	// validation for a submitter that does not exist.
+	Hold(ctx context.Context, p access.Principal, h hub.Hold) (hub.Hold, error)
 	// Release ends a hold. Errors: not-found when none such is in force.
 	Release(ctx context.Context, p access.Principal, hold hub.ID) error
 	// HeldProviders names the providers that are held for every submitter or for some.

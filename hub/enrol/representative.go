@@ -32,6 +32,9 @@ const maxRepresentatives = 200
 
 // RepresentativeStore keeps who acts for legal persons.
 type RepresentativeStore interface {
+	// Represents asks the database whether the principal may say who acts for a legal person, before any of it is changed past
+	// row-level security. Errors: not-found.
+	Represents(ctx context.Context, p access.Principal, legalPerson hub.ID) error
 	// Representatives lists at most limit, those in force first, then the newest, and records the look. Errors: not-found
 	// when there is no such legal person that the principal may see.
 	Representatives(ctx context.Context, p access.Principal, legalPerson hub.ID, limit int, look access.Look) ([]StoredRepresentative, error)
@@ -91,7 +94,7 @@ func (e *Enroller) Appoint(ctx context.Context, p access.Principal, n NewReprese
 	if err := wrong.Err(); err != nil {
 		return hub.Representative{}, err
 	}
-	if err := e.store.Reaches(ctx, p, n.LegalPerson); err != nil {
+	if err := e.store.Represents(ctx, p, n.LegalPerson); err != nil {
 		return hub.Representative{}, err
 	}
 	person, err := e.store.Enrolled(ctx, e.nationalIDIndex(id), mobile)
@@ -117,7 +120,7 @@ func (e *Enroller) Dismiss(ctx context.Context, p access.Principal, legalPerson,
 	if _, err := access.Decide(p, access.RepresentativeWrite, access.Object{Person: legalPerson}); err != nil {
 		return err
 	}
-	if err := e.store.Reaches(ctx, p, legalPerson); err != nil {
+	if err := e.store.Represents(ctx, p, legalPerson); err != nil {
 		return err
 	}
 	if err := e.store.EndRepresentative(ctx, legalPerson, id, p.ID); err != nil {

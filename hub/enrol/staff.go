@@ -36,6 +36,9 @@ func (e *Enroller) AddStaff(ctx context.Context, p access.Principal, n NewStaff)
 	if err := wrong.Err(); err != nil {
 		return hub.Grant{}, err
 	}
+	if err := e.store.Appoints(ctx, p); err != nil {
+		return hub.Grant{}, err
+	}
 	grant, err := e.grant(ctx, p, c, n, stranger)
 	if hub.CodeOf(err) == hub.CodeAlreadyEnrolled { // somebody enrolled them this moment: now they are there
 		grant, err = e.grant(ctx, p, c, n, stranger)
@@ -115,6 +118,9 @@ func (e *Enroller) Staff(ctx context.Context, p access.Principal, id hub.ID) (hu
 // Errors: not-found, forbidden, unauthorized.
 func (e *Enroller) RevokeStaff(ctx context.Context, p access.Principal, id hub.ID) (hub.Grant, error) {
 	if _, err := access.Decide(p, access.StaffWrite, access.Object{}); err != nil {
+		return hub.Grant{}, err
+	}
+	if err := e.store.Appoints(ctx, p); err != nil {
 		return hub.Grant{}, err
 	}
 	if _, err := e.store.Grant(ctx, p, id); err != nil {

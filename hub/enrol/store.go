@@ -54,6 +54,9 @@ type FourEyesStore interface {
 
 // StaffStore keeps who may act as what.
 type StaffStore interface {
+	// Appoints asks the database whether the principal may say who acts as what, before any of it is changed past row-level
+	// security. Errors: not-found.
+	Appoints(ctx context.Context, p access.Principal) error
 	// AddGrant errors: wrong-state when the person holds that role there already.
 	AddGrant(ctx context.Context, g hub.Grant) (hub.Grant, error)
 	// Grant errors: not-found.
@@ -173,8 +176,8 @@ type KeyStore interface {
 
 // AttorneyStore keeps who is counsel of whom.
 type AttorneyStore interface {
-	// CaseOrganisations lists the organisations of the principal that a case belongs to: its branch, and who handed in
-	// papers of it. None when there is no such case.
+	// CaseOrganisations lists the organisations of the principal, who may keep there who is counsel, that a case belongs to:
+	// its branch, and who handed in papers of it. None when there is no such case.
 	CaseOrganisations(ctx context.Context, p access.Principal, matter hub.ID) ([]hub.ID, error)
 	// AddAttorney registers, and ends what is replaced, with their receipts. Errors: validation for people who are not
 	// there and for what cannot be replaced; wrong-state when the lawyer is counsel of the client there already.

@@ -16,8 +16,9 @@ const attorneyColumns = `id, case_id, lawyer, client, scope, since, until, organ
 	ended_at, coalesce(end_reason, '')`
 
 const selectCaseOrganisations = `SELECT own.id FROM unnest((SELECT hub_organisations())::uuid[]) AS own (id)
-	WHERE EXISTS (SELECT FROM cases c WHERE c.id = $1 AND c.branch = own.id)
-		OR EXISTS (SELECT FROM parties p WHERE p.party = own.id AND p.case_id = $1)`
+	WHERE hub_roles() && ARRAY['court_clerk', 'office_clerk', 'office_manager']
+		AND (EXISTS (SELECT FROM cases c WHERE c.id = $1 AND c.branch = own.id)
+			OR EXISTS (SELECT FROM parties p WHERE p.party = own.id AND p.case_id = $1))`
 
 // CaseOrganisations implements enrol.AttorneyStore.
 func (db *DB) CaseOrganisations(ctx context.Context, p access.Principal, matter hub.ID) (ids []hub.ID, err error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"eblagh/hub"
+	"eblagh/hub/access"
 	"eblagh/hub/retention"
 )
 
@@ -19,7 +20,12 @@ const (
 )
 
 // Classify implements retention.Store.
-func (db *DB) Classify(ctx context.Context, c retention.Classification) error {
+func (db *DB) Classify(ctx context.Context, p access.Principal, c retention.Classification) error {
+	if c.Anew {
+		if err := db.heads(ctx, p, c.Case); err != nil {
+			return err
+		}
+	}
 	return db.write(ctx, func(tx pgx.Tx) error {
 		var said bool
 		if err := tx.QueryRow(ctx, lockCaseKind, c.Case, c.Kind).Scan(&said); err != nil {

@@ -171,6 +171,18 @@ func (db *DB) Draft(ctx context.Context, p access.Principal, id hub.ID) (d dispa
 	return d, err
 }
 
+const selectUndecided = `SELECT 1 FROM drafts WHERE id = $1 AND author <> hub_person() AND recipient IS DISTINCT FROM hub_person()`
+
+// Decides implements dispatch.Drafts.
+func (db *DB) Decides(ctx context.Context, p access.Principal, id hub.ID) error {
+	return db.sees(ctx, p, selectUndecided, id)
+}
+
+// Made implements dispatch.Drafts. A system is nobody in the database: it is known by its key.
+func (db *DB) Made(ctx context.Context, p access.Principal, id hub.ID) error {
+	return db.sees(ctx, p, `SELECT 1 FROM drafts WHERE id = $1 AND author = coalesce((SELECT hub_person()), $2)`, id, p.ID)
+}
+
 const returnDraft = `UPDATE drafts SET state = 'returned', decided_by = $2, decided_at = hub_now(), reason_ct = $3,
 		expires_at = hub_now() + $4::interval
 	WHERE id = $1 AND state = 'waiting' AND expires_at > hub_now()`

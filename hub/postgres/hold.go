@@ -28,7 +28,10 @@ const insertHold = `INSERT INTO holds (id, channel, provider, submitter, reason,
 	VALUES ($1, nullif($2, ''), nullif($3, ''), $4, $5, $6) RETURNING created_at`
 
 // Hold implements dispatch.Holds.
-func (db *DB) Hold(ctx context.Context, h hub.Hold) (hub.Hold, error) {
+func (db *DB) Hold(ctx context.Context, p access.Principal, h hub.Hold) (hub.Hold, error) {
+	if err := db.sees(ctx, p, `SELECT 1 WHERE hub_roles() && ARRAY['operator']`); err != nil {
+		return h, fmt.Errorf("hold: %w", err)
+	}
 	err := db.write(ctx, func(tx pgx.Tx) error {
 		row := tx.QueryRow(ctx, insertHold, h.ID, string(h.Channel), h.Provider, h.Submitter, h.Reason, h.CreatedBy)
 		return row.Scan(&h.CreatedAt)
@@ -41,7 +44,7 @@ const releaseHold = `UPDATE holds SET released_at = greatest(hub_now(), created_
 
 // Release implements dispatch.Holds.
 func (db *DB) Release(ctx context.Context, p access.Principal, hold hub.ID) error {
-	if err := db.sees(ctx, p, `SELECT 1 FROM holds WHERE id = $1`, hold); err != nil {
+	if err := db.sees(ctx, p, `SELECT 1 FROM holds WHERE id = $1 AND hub_roles() && ARRAY['operator']`, hold); err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
 	tag, err := db.exec(ctx, releaseHold, hold, p.ID)

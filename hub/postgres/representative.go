@@ -20,6 +20,17 @@ const selectRepresentatives = `SELECT r.id, r.legal_person, r.person, r.role, r.
 	FROM representatives r JOIN persons p ON p.id = r.person
 	WHERE r.legal_person = $1 ORDER BY r.ended_at IS NOT NULL OR r.until IS NOT NULL AND r.until <= hub_now(), r.id DESC LIMIT $2`
 
+// Offices and admins do, and the owner who acts for it.
+const selectRepresents = `SELECT 1 FROM contacts WHERE person = $1 AND until IS NULL
+	AND (hub_roles() && ARRAY['office_clerk', 'office_manager', 'admin'] OR hub_addressee() = $1 AND EXISTS (
+		SELECT FROM representatives r WHERE r.legal_person = $1 AND r.person = hub_person() AND r.role = 'owner'
+			AND r.ended_at IS NULL AND (r.until IS NULL OR r.until > hub_now())))`
+
+// Represents implements enrol.RepresentativeStore.
+func (db *DB) Represents(ctx context.Context, p access.Principal, legalPerson hub.ID) error {
+	return db.sees(ctx, p, selectRepresents, legalPerson)
+}
+
 // Representatives implements enrol.RepresentativeStore.
 func (db *DB) Representatives(ctx context.Context, p access.Principal, legalPerson hub.ID, limit int, look access.Look) (list []enrol.StoredRepresentative, err error) {
 	err = db.read(ctx, p, func(tx pgx.Tx) error {

@@ -13,7 +13,8 @@ import (
 )
 
 const selectCaseFor = `SELECT c.branch, c.restricted, EXISTS (SELECT FROM case_assignees a WHERE a.case_id = c.id AND a.person = $2)
-	FROM cases c WHERE c.id = $1`
+	FROM cases c WHERE c.id = $1 AND c.branch = ANY ((SELECT hub_organisations())::uuid[])
+		AND (SELECT hub_roles()) && ARRAY['court_clerk', 'judge']`
 
 // CaseFor implements retention.Store.
 func (db *DB) CaseFor(ctx context.Context, p access.Principal, id hub.ID) (o access.Object, err error) {
@@ -46,8 +47,16 @@ const (
 	liftLegalHold = `UPDATE legal_holds SET lifted_by = $2, lifted_at = greatest(placed_at, hub_now()) WHERE id = $1`
 )
 
+// heads asks whether the principal is a judge of the branch of a case.
+func (db *DB) heads(ctx context.Context, p access.Principal, matter hub.ID) error {
+	return db.sees(ctx, p, `SELECT 1 FROM cases WHERE id = $1 AND branch = ANY ((SELECT hub_heads())::uuid[])`, matter)
+}
+
 // LiftHold implements retention.Store.
-func (db *DB) LiftHold(ctx context.Context, matter, hold, by hub.ID) error {
+func (db *DB) LiftHold(ctx context.Context, p access.Principal, matter, hold hub.ID) error {
+	if err := db.heads(ctx, p, matter); err != nil {
+		return err
+	}
 	return db.write(ctx, func(tx pgx.Tx) error {
 		var lifted bool
 		if err := tx.QueryRow(ctx, lockLegalHold, hold, matter).Scan(&lifted); err != nil {
@@ -56,7 +65,7 @@ func (db *DB) LiftHold(ctx context.Context, matter, hold, by hub.ID) error {
 		if lifted {
 			return hub.Refuse(hub.CodeWrongState, "this hold was lifted before")
 		}
-		_, err := tx.Exec(ctx, liftLegalHold, hold, by)
+		_, err := tx.Exec(ctx, liftLegalHold, hold, p.ID)
 		return err
 	})
 }

@@ -13,6 +13,11 @@ const grantColumns = `id, person, role, organisation, created_at, revoked_at`
 
 const insertGrant = `INSERT INTO grants (id, person, role, organisation) VALUES ($1, $2, $3, $4) RETURNING ` + grantColumns
 
+// Appoints implements enrol.StaffStore.
+func (db *DB) Appoints(ctx context.Context, p access.Principal) error {
+	return db.sees(ctx, p, `SELECT 1 WHERE hub_administers()`)
+}
+
 // AddGrant implements enrol.StaffStore.
 func (db *DB) AddGrant(ctx context.Context, g hub.Grant) (kept hub.Grant, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) error {

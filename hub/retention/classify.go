@@ -43,5 +43,5 @@ func (k *Keeper) Classify(ctx context.Context, p access.Principal, matter hub.ID
 	if _, err := access.Decide(p.Traced(nil), access.CaseReclassify, object); err == nil {
 		c.Anew, c.Worker = true, hub.ID{}
 	}
-	return k.o.Store.Classify(ctx, c)
+	return k.o.Store.Classify(ctx, p, c)
 }

@@ -48,7 +48,7 @@ func (k *Keeper) Lift(ctx context.Context, p access.Principal, matter, hold hub.
 	if err := k.mayOn(ctx, p, access.LegalHoldLift, matter); err != nil {
 		return err
 	}
-	return k.o.Store.LiftHold(ctx, matter, hold, p.ID)
+	return k.o.Store.LiftHold(ctx, p, matter, hold)
 }
 
 // Holds lists the holds of a case, newest first, at most two hundred. Errors: not-found, forbidden, unauthorized.

@@ -23,8 +23,8 @@ type Assignee struct {
 
 // Store keeps holds, and finds and erases what is over. All methods are safe for concurrent use, by several processes.
 type Store interface {
-	// CaseFor gives what the principal must stand in a relation to: the case, as far as they may see it.
-	// Errors: not-found.
+	// CaseFor gives what the principal must stand in a relation to: the case, for its branch's clerks and judges as far as
+	// they may see it. Errors: not-found.
 	CaseFor(ctx context.Context, p access.Principal, id hub.ID) (access.Object, error)
 	// Assign errors: validation when the person holds no role at the case's branch or an office of its papers.
 	Assign(ctx context.Context, matter, person, by hub.ID) error
@@ -32,12 +32,12 @@ type Store interface {
 	Unassign(ctx context.Context, matter, person hub.ID) error
 	Assignees(ctx context.Context, p access.Principal, matter hub.ID, limit int) ([]Assignee, error)
 	// Classify says of which kind a case is. Errors: wrong-state when
-	// another kind was said before, unless Anew.
-	Classify(ctx context.Context, c Classification) error
+	// another kind was said before, unless Anew; not-found for who says it anew and is no judge of the branch.
+	Classify(ctx context.Context, p access.Principal, c Classification) error
 	// PlaceHold waits for an erasure that is under way in the case. Errors: validation when the notice is none of the case.
 	PlaceHold(ctx context.Context, h Hold) (Hold, error)
-	// LiftHold errors: not-found; wrong-state when it was lifted before.
-	LiftHold(ctx context.Context, matter, hold, by hub.ID) error
+	// LiftHold errors: not-found, also for who is no judge of the branch; wrong-state when it was lifted before.
+	LiftHold(ctx context.Context, p access.Principal, matter, hold hub.ID) error
 	// LegalHolds lists those of a case, newest first, lifted ones too.
 	LegalHolds(ctx context.Context, p access.Principal, matter hub.ID, limit int) ([]Hold, error)
 
