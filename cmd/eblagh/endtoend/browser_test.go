@@ -125,9 +125,14 @@ func (p *tab) number(script string) int {
 
 func (p *tab) do(script string) { p.t.Helper(); p.text("(() => { " + script + " })()") }
 
+// waitFor waits until a page is there of which the condition holds. Between two pages there is none, and no fault in that.
 func (p *tab) waitFor(condition, what string) {
 	p.t.Helper()
-	eventually(p.t, 20*time.Second, func() bool { return p.is(condition) },
+	script := "String(document.readyState === 'complete' && (" + condition + "))"
+	eventually(p.t, 20*time.Second, func() bool {
+		value, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](script))
+		return err == nil && value == "true"
+	},
 		func() string { return what + "; the page says: " + tail(p.text(`document.body.innerText`), 600) })
 }
 
