@@ -66,8 +66,13 @@ func unsafe(pattern string, a matrixAnswer) (wrong []string) {
 	say(a.location != "" && (!strings.HasPrefix(a.location, "/") || strings.HasPrefix(a.location, "//") || strings.Contains(a.location, `\`)),
 		"it leads to %q", a.location)
 	if a.status == http.StatusTooManyRequests || h.Get("RateLimit") != "" {
-		say(!regexp.MustCompile(`^"[a-z]+";r=\d+(;t=\d+)?$`).MatchString(h.Get("RateLimit")), "RateLimit is %q", h.Get("RateLimit"))
-		say(!regexp.MustCompile(`^"[a-z]+";q=\d+(;w=\d+|;qu="concurrent-requests")$`).MatchString(h.Get("RateLimit-Policy")), "RateLimit-Policy is %q", h.Get("RateLimit-Policy"))
+		for name, form := range map[string]string{"RateLimit": `^"[a-z]+";r=\d+(;t=\d+)?$`,
+			"RateLimit-Policy": `^"[a-z]+";q=\d+;(w=\d+|qu="concurrent-requests")$`} {
+			say(len(h.Values(name)) == 0, "no %s", name)
+			for _, value := range h.Values(name) {
+				say(!regexp.MustCompile(form).MatchString(value), "%s is %q", name, value)
+			}
+		}
 	}
 	say(a.status == http.StatusTooManyRequests && h.Get("Retry-After") == "", "no Retry-After")
 	if strings.HasPrefix(h.Get("Content-Type"), "text/html") {
