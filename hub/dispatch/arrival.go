@@ -19,7 +19,7 @@ func (d *Dispatcher) Handle(ctx context.Context, lane hub.Lane, ids []hub.ID) er
 }
 
 // Arrive puts the notices of claimed deliveries into their inboxes: this is service (bylaw 13). It may run twice, and
-// at once with itself: rows that somebody else holds or that arrived before are left alone.
+// at once with itself: rows that arrived before are left alone.
 func (d *Dispatcher) Arrive(ctx context.Context, ids []hub.ID) error {
 	if len(ids) == 0 {
 		return nil

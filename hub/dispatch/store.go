@@ -51,8 +51,8 @@ type Claims interface {
 
 // Arrivals puts notices into inboxes.
 type Arrivals interface {
-	// Arrive makes each claimed inbox delivery arrive once, and its texts due. Rows that somebody else holds, that
-	// arrived before or that have expired are left out. The rung that each waits for gets its timer, and the ladder of
+	// Arrive makes each claimed inbox delivery arrive once, and its texts due. Rows that
+	// arrived before or that have expired are left out; those that somebody else holds are waited for. The rung that each waits for gets its timer, and the ladder of
 	// what an arrival corrects stops.
 	Arrive(ctx context.Context, a Arriving) ([]Arrived, error)
 	// ArriveDue is Claim and Arrive in one transaction: after an error nothing is claimed.

@@ -13,11 +13,12 @@ import (
 	"eblagh/hub/dispatch"
 )
 
-// Rows that are held by somebody else are being moved by them.
+// Rows that somebody else holds are waited for, in the order of ids: whoever claims at the same moment holds for an
+// instant what was claimed before them, and to leave that out would keep a paper waiting for the end of its lease.
 const lockArriving = `SELECT d.id, d.notice, d.recipient, d.submitter, d.priority FROM deliveries d
 	WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'sms' AND ` + mayStart + ` AND NOT ` + arrivalHeld + `
 		AND (d.expires_at IS NULL OR d.expires_at > (SELECT hub_now()))
-	ORDER BY d.id FOR UPDATE SKIP LOCKED`
+	ORDER BY d.id FOR UPDATE`
 
 const selectArriving = `SELECT id, number, case_id, capacity, parts, greatest(created_at, not_before),
 	'live' = ANY (channels), 'sms' = ANY (channels), kind, channels, corrects FROM notices

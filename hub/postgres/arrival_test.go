@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"eblagh/hub"
+	"eblagh/hub/postgres/pgtest"
 )
 
 // Bylaw 13: arrival is service. It happens once, with all that it is.
@@ -49,6 +50,61 @@ func (w *world) wantCursors() {
 	w.wantCount(0, `SELECT count(*) FROM (SELECT cursor <> row_number() OVER o AS gap, arrived_at < lag(arrived_at) OVER o AS back
 		FROM inbox WINDOW o AS (PARTITION BY recipient ORDER BY cursor)) i WHERE gap OR back`)
 	w.wantCount(0, `SELECT count(*) FROM inbox_cursors c WHERE last <> (SELECT count(*) FROM inbox i WHERE i.recipient = c.recipient)`)
+}
+
+// Whoever claims at the same moment locks for an instant what was claimed before them. An arrival and a text wait for that
+// instant; left out, they would wait for the end of their lease.
+func TestWhatIsHeldForAnInstantIsWaitedFor(t *testing.T) {
+	for lane, work := range map[hub.Lane]func(*world, []hub.ID) error{
+		inboxNormal: func(w *world, ids []hub.ID) error { return w.Arrive(context.Background(), ids) },
+		smsNormal:   func(w *world, ids []hub.ID) error { return w.Attempt(context.Background(), ids) },
+	} {
+		t.Run(lane.String(), func(t *testing.T) { heldForAnInstant(t, lane, work) })
+	}
+}
+
+func heldForAnInstant(t *testing.T, lane hub.Lane, work func(*world, []hub.ID) error) {
+	w := newWorld(t)
+	w.submit(papers("held", 3, w.someone())...)
+	ids := w.claim(inboxNormal)
+	if lane == smsNormal {
+		if err := w.Arrive(context.Background(), ids); err != nil {
+			t.Fatal(err)
+		}
+		ids = w.claim(smsNormal)
+	}
+	other, err := superuser(t, pgtest.URL(t)).Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(context.Background(), `SELECT FROM deliveries WHERE id = $1 FOR UPDATE`, ids[1].String()); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- work(w, ids) }()
+	w.awaitLock()
+	if err := other.Rollback(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	w.wantCount(0, `SELECT count(*) FROM deliveries WHERE channel = $1 AND status IN ('pending', 'queued')`, string(lane.Channel))
+}
+
+// awaitLock waits until some session of the database waits for another.
+func (w *world) awaitLock() {
+	w.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(20 * time.Second); w.count(`SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+		AND datname = current_database()`) == 0; {
+		select {
+		case <-tick.C:
+		case <-end:
+			w.Fatal("nobody waits for anybody")
+		}
+	}
 }
 
 func TestCursorsFollowTheOrderOfSubmission(t *testing.T) {

@@ -25,7 +25,7 @@ LEFT JOIN persons p ON p.id = d.recipient
 LEFT JOIN contacts c ON c.person = d.recipient AND c.until IS NULL AND d.notice IS NOT NULL
 LEFT JOIN challenges h ON h.id = d.challenge
 WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'inbox' AND ` + mayStart + ` AND NOT ` + textHeld + `
-ORDER BY d.id FOR UPDATE OF d SKIP LOCKED`
+ORDER BY d.id FOR UPDATE OF d`
 
 const beginAttempts = `
 WITH u AS (SELECT * FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)),

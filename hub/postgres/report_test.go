@@ -237,11 +237,7 @@ func TestReportThatWaitsForAnotherIsMatched(t *testing.T) {
 		done <- w.Report(context.Background(), []hub.Report{
 			report(ids[0], hub.OutcomeDelivered, ""), report(ids[0], hub.OutcomeDelivered, "")})
 	}()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for w.count(`SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`) == 0 {
-		<-tick.C
-	}
+	w.awaitLock()
 	if err := tx.Commit(context.Background()); err != nil {
 		t.Fatal(err)
 	}
