@@ -236,7 +236,7 @@ func TestUrgentIsQuickBehindBulk(t *testing.T) {
 func TestAQuietCourtKeepsItsShare(t *testing.T) {
 	l := newLoaded(t)
 	noisy, quiet := l.court(), l.court()
-	crowd, few := l.people(200, "+989120000001"), l.people(20, "+989120000002")
+	crowd, few := l.people(200, "+989120000001"), l.people(200, "+989120000002")
 	l.submit(noisy, hub.PriorityNormal, 4_000, crowd)
 	l.await("the provider is at work", 30*time.Second, func() bool { return len(l.texts()) > slowRate })
 	const papers = 600 // twelve seconds' worth, beside which the second that was handed over before weighs little

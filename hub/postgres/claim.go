@@ -13,8 +13,9 @@ import (
 
 // claimDue steps from submitter to submitter through the claim index, to the row of each that is due first (a loose index
 // scan), and takes an equal part of the limit from each that has something due and is not held; the next claim gives the rest to whoever
-// still has some. The bounds around the update spare it the partitions of other months. The ids come by recipient, so
-// that one inbox is locked by few tasks.
+// still has some. The bounds around the update spare it the partitions of other months. The ids come in tasks of 250, each
+// with an equal part of every submitter, so that none waits behind another's; and within a task by recipient, so that one
+// inbox is locked by few tasks.
 const claimDue = `
 WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 	(SELECT submitter, due_at FROM deliveries
@@ -29,7 +30,7 @@ WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 		SELECT FROM holds h WHERE h.released_at IS NULL AND h.provider IS NULL AND (h.channel = $1 OR h.channel IS NULL AND $1 = 'sms')
 			AND (h.submitter IS NULL OR h.submitter = submitters.submitter)))
 ), picked AS MATERIALIZED (
-	SELECT d.id, d.recipient FROM active CROSS JOIN LATERAL (
+	SELECT d.id, d.recipient, active.submitter FROM active CROSS JOIN LATERAL (
 		SELECT d.id, d.recipient FROM deliveries d
 		WHERE d.channel = $1 AND d.priority = $2 AND d.status IN ('pending', 'queued')
 			AND d.submitter = active.submitter AND d.due_at <= (SELECT now FROM now)
@@ -42,7 +43,10 @@ WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 		AND id BETWEEN (SELECT id FROM picked ORDER BY id LIMIT 1) AND (SELECT id FROM picked ORDER BY id DESC LIMIT 1)
 	RETURNING id
 )
-SELECT p.id FROM picked p JOIN moved USING (id) ORDER BY p.recipient, p.id`
+SELECT id FROM (
+	SELECT p.id, p.recipient, (row_number() OVER (PARTITION BY p.submitter ORDER BY p.recipient, p.id) - 1)
+		/ greatest(1, 250 / (SELECT count(*) FROM active)) AS task
+	FROM picked p JOIN moved USING (id)) t ORDER BY task, recipient, id`
 
 // dueLanes is the first step of claimDue for every lane at once: the row of each submitter that is due first. It takes no
 // arguments, so that it is planned once: that costs thirty times as much as running it.
