@@ -61,10 +61,10 @@ func TestOverloadIsTurnedAwayAndNothingAcceptedIsLost(t *testing.T) {
 	var clients sync.WaitGroup
 	for range 3 {
 		key := l.key(l.court())
-		for i := range 60 {
+		for i := range 100 {
 			clients.Go(func() {
 				for ctx.Err() == nil {
-					status, taken, retry := post(ctx, url, key, batch(1000, to[i%len(to)]))
+					status, taken, retry := post(ctx, url, key, batch(200, to[i%len(to)]))
 					switch {
 					case status == 0: // the test ended it
 					case status == http.StatusOK:
