@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"eblagh/hub"
 	"eblagh/hub/enrol"
@@ -95,7 +96,20 @@ const refundTries = `UPDATE tries t SET at = t.at - u.step * $3
 
 // Refund implements enrol.TryStore.
 func (db *DB) Refund(ctx context.Context, charges []enrol.Charge, tries int) error {
-	return db.write(ctx, func(tx pgx.Tx) error { return refund(ctx, tx, charges, tries) })
+	return undeadlocked(func() error {
+		return db.write(ctx, func(tx pgx.Tx) error { return refund(ctx, tx, charges, tries) })
+	})
+}
+
+// undeadlocked goes again where counting a try and taking tries back waited for each other: Postgres undid this whole.
+func undeadlocked(write func() error) (err error) {
+	for range 3 {
+		var pg *pgconn.PgError
+		if err = write(); !errors.As(err, &pg) || pg.Code != "40P01" {
+			return err
+		}
+	}
+	return err
 }
 
 func refund(ctx context.Context, tx pgx.Tx, charges []enrol.Charge, tries int) error {
