@@ -14,8 +14,9 @@
 //
 // The Pump hands claimed ids to a queue, or, while that is away, does the work itself; the queue holds nothing that
 // the rows do not know. A trickle of arrivals is claimed and arrives under one commit, by a hand of the pump: only when
-// more is due than a task takes does it go over the queue, to every node. Every step may run twice, on several machines at once: rows are locked in one order (deliveries
-// by id, then inbox heads by recipient), outcomes are fenced by (delivery, attempt), states only move forward.
+// more is due than a task takes does it go over the queue, to every node. Every step may run twice, on several machines
+// at once: rows are locked in one order (deliveries by id, then inbox heads by recipient), outcomes are fenced by
+// (delivery, attempt), states only move forward.
 //
 // Providers' reports are kept as they came, then matched with the attempt that names their message, or the part of one: a
 // text that went in parts is delivered when every part is. What is overdue is asked for where the provider can be asked

@@ -34,8 +34,9 @@ type PumpOptions struct {
 }
 
 // Pump claims what is due and hands it to the queue. A trickle of arrivals it puts into their inboxes itself, for the way
-// over the queue takes longer than the work: what comes while its hands are full waits a moment and goes together. While the queue is away a breaker opens and the pump does the work
-// itself, slower and straight from the store. Any number of pumps may work on one store.
+// over the queue takes longer than the work: what comes while its hands are full waits a moment and goes together. While
+// the queue is away a breaker opens and the pump does the work itself, slower and straight from the store. Any number of
+// pumps may work on one store.
 type Pump struct {
 	o       PumpOptions
 	wake    chan struct{}
@@ -115,8 +116,8 @@ func (p *Pump) Run(ctx context.Context) error {
 	}
 }
 
-// round claims once from every lane that has something due, the most pressing first. more: there may be more to claim right now. pause: how
-// long to wait otherwise, unless somebody wakes the pump.
+// round claims once from every lane that has something due, the most pressing first. more: there may be more to claim
+// right now. pause: how long to wait otherwise, unless somebody wakes the pump.
 func (p *Pump) round(ctx context.Context) (more bool, pause time.Duration) {
 	room, direct := p.room(ctx)
 	due, err := p.o.Claims.Due(ctx)

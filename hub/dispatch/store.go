@@ -51,9 +51,9 @@ type Claims interface {
 
 // Arrivals puts notices into inboxes.
 type Arrivals interface {
-	// Arrive makes each claimed inbox delivery arrive once, and its texts due. Rows that
-	// arrived before or that have expired are left out; those that somebody else holds are waited for. The rung that each waits for gets its timer, and the ladder of
-	// what an arrival corrects stops.
+	// Arrive makes each claimed inbox delivery arrive once, and its texts due. Rows that arrived before or that
+	// have expired are left out; those that somebody else holds are waited for. The rung that each waits for gets its
+	// timer, and the ladder of what an arrival corrects stops.
 	Arrive(ctx context.Context, a Arriving) ([]Arrived, error)
 	// ArriveDue is Claim and Arrive in one transaction: after an error nothing is claimed.
 	ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, a Arriving) (claimed []hub.ID, arrived []Arrived, err error)
