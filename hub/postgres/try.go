@@ -2,119 +2,127 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"eblagh/hub"
 	"eblagh/hub/enrol"
 )
 
-// A bucket is full up to at. Rows are locked in one order, so that those who charge the same ones do not wait for each
-// other in a circle; who waited sees what the other left.
-const chargeTries = `INSERT INTO tries AS t (key, at, room)
-	SELECT key, $4::timestamptz + step, room FROM unnest($1::bytea[], $2::interval[], $3::interval[]) AS u (key, step, room)
-	ORDER BY key
-	ON CONFLICT (key) DO UPDATE SET at = greatest(t.at, $4) + (excluded.at - $4), room = excluded.room
-	WHERE greatest(t.at, $4) + (excluded.at - $4) <= $4 + excluded.room`
+// Whoever changes buckets locks all of theirs first, in the order of their keys, so that nobody waits for another in a
+// circle. A bucket that is not there is made, empty, so that there is something to lock.
+const lockTries = `INSERT INTO tries AS t (key, at, room)
+	SELECT key, hub_now(), room FROM unnest($1::bytea[], $2::interval[]) AS u (key, room) ORDER BY key
+	ON CONFLICT (key) DO UPDATE SET room = excluded.room WHERE false`
 
-const tryWait = `SELECT coalesce(max(t.at + u.step - u.room - $4::timestamptz), '0') FROM tries t
-	JOIN unnest($1::bytea[], $2::interval[], $3::interval[]) AS u (key, step, room) ON u.key = t.key`
+// A bucket is full up to at. Each waits until it has room for one try more; not above zero: it has.
+const tryWaits = `WITH now AS MATERIALIZED (SELECT hub_now() AS now)
+	SELECT greatest(t.at, now) + u.step - u.room - now
+	FROM now, unnest($1::bytea[], $2::interval[], $3::interval[]) WITH ORDINALITY AS u (key, step, room, place)
+	JOIN tries t USING (key) ORDER BY u.place`
 
-var errNoRoom = errors.New("a bucket is full")
+const chargeTries = `UPDATE tries t SET at = greatest(t.at, hub_now()) + u.step, room = u.room
+	FROM unnest($1::bytea[], $2::interval[], $3::interval[]) AS u (key, step, room) WHERE t.key = u.key`
 
-// CountTry implements enrol.TryStore. Sums come after the buckets of one address, and so are locked for the shortest time:
-// everybody waits for them.
+const refundTries = `UPDATE tries t SET at = t.at - u.step * $3
+	FROM unnest($1::bytea[], $2::interval[]) AS u (key, step) WHERE t.key = u.key`
+
+// CountTry implements enrol.TryStore.
 func (db *DB) CountTry(ctx context.Context, t enrol.Try) (wait time.Duration, narrow bool, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) error {
 		wait, narrow = 0, false
-		now, err := nowIn(ctx, tx)
+		all := slices.Concat(t.Each, t.Sums, t.Narrow)
+		waits, err := waitsOf(ctx, tx, all)
 		if err != nil {
 			return err
 		}
-		counted := t.Each
-		err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-			if err := fill(ctx, tx, t.Each, now); err != nil || len(t.Sums) == 0 {
-				return err
-			}
-			switch err := fill(ctx, tx, t.Sums, now); {
-			case err == nil:
-				return nil
-			case !errors.Is(err, errNoRoom):
-				return err
-			}
-			narrow, counted = true, slices.Concat(t.Each, t.Narrow)
-			return fill(ctx, tx, t.Narrow, now)
-		})
-		if !errors.Is(err, errNoRoom) {
-			return err
+		each, sums, narrows := waits[:len(t.Each)], waits[len(t.Each):len(all)-len(t.Narrow)], waits[len(all)-len(t.Narrow):]
+		wait = longest(each)
+		counted := slices.Concat(t.Each, t.Sums)
+		if wait == 0 && longest(sums) > 0 {
+			narrow, wait = true, longest(narrows)
+			counted = slices.Concat(t.Each, withRoom(t.Sums, sums), t.Narrow)
 		}
-		err = tx.QueryRow(ctx, tryWait, keysOf(counted), stepsOf(counted), roomsOf(counted), now).Scan(&wait)
-		wait = max(wait, time.Second) // it may have emptied this moment
-		return err
+		if wait > 0 {
+			wait = max(wait, time.Second) // it may empty this moment
+			return nil
+		}
+		return fill(ctx, tx, counted)
 	})
 	return wait, narrow, err
 }
 
 // charge fills every bucket by one try, or none when one has no room.
 func charge(ctx context.Context, tx pgx.Tx, charges []enrol.Charge) (room bool, err error) {
-	now, err := nowIn(ctx, tx)
-	if err != nil {
+	waits, err := waitsOf(ctx, tx, charges)
+	if err != nil || longest(waits) > 0 {
 		return false, err
 	}
-	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return fill(ctx, tx, charges, now) })
-	if errors.Is(err, errNoRoom) {
-		return false, nil
-	}
-	return err == nil, err
+	return true, fill(ctx, tx, charges)
 }
 
-// fill counts one try into each bucket that has room. Errors: errNoRoom when one has none.
-func fill(ctx context.Context, tx pgx.Tx, charges []enrol.Charge, now time.Time) error {
-	done, err := tx.Exec(ctx, chargeTries, keysOf(charges), stepsOf(charges), roomsOf(charges), now)
-	if err != nil {
-		return fmt.Errorf("count a try: %w", err)
+// waitsOf locks the buckets, and then says how long each has no room for one try more: the moment that it looks at is one
+// after those before have gone.
+func waitsOf(ctx context.Context, tx pgx.Tx, charges []enrol.Charge) ([]time.Duration, error) {
+	if err := lockBuckets(ctx, tx, charges); err != nil {
+		return nil, err
 	}
-	if int(done.RowsAffected()) < len(charges) {
-		return errNoRoom
+	rows, _ := tx.Query(ctx, tryWaits, keysOf(charges), stepsOf(charges), roomsOf(charges))
+	waits, err := pgx.CollectRows(rows, pgx.RowTo[time.Duration])
+	if err == nil && len(waits) != len(charges) {
+		err = fmt.Errorf("%d of %d buckets", len(waits), len(charges))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at tries: %w", err)
+	}
+	return waits, nil
+}
+
+func lockBuckets(ctx context.Context, tx pgx.Tx, charges []enrol.Charge) error {
+	if _, err := tx.Exec(ctx, lockTries, keysOf(charges), roomsOf(charges)); err != nil {
+		return fmt.Errorf("lock tries: %w", err)
 	}
 	return nil
 }
 
-func nowIn(ctx context.Context, tx pgx.Tx) (now time.Time, err error) {
-	err = tx.QueryRow(ctx, `SELECT hub_now()`).Scan(&now)
-	return now, err
+// longest is 0 when nobody waits.
+func longest(waits []time.Duration) (longest time.Duration) {
+	for _, w := range waits {
+		longest = max(longest, w)
+	}
+	return longest
 }
 
-const refundTries = `UPDATE tries t SET at = t.at - u.step * $3
-	FROM (SELECT key, step FROM unnest($1::bytea[], $2::interval[]) AS u (key, step)
-	      JOIN tries USING (key) ORDER BY key FOR UPDATE OF tries) u WHERE t.key = u.key`
+func withRoom(charges []enrol.Charge, waits []time.Duration) (list []enrol.Charge) {
+	for i, c := range charges {
+		if waits[i] <= 0 {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// fill counts one try into buckets that are locked.
+func fill(ctx context.Context, tx pgx.Tx, charges []enrol.Charge) error {
+	if _, err := tx.Exec(ctx, chargeTries, keysOf(charges), stepsOf(charges), roomsOf(charges)); err != nil {
+		return fmt.Errorf("count a try: %w", err)
+	}
+	return nil
+}
 
 // Refund implements enrol.TryStore.
 func (db *DB) Refund(ctx context.Context, charges []enrol.Charge, tries int) error {
-	return undeadlocked(func() error {
-		return db.write(ctx, func(tx pgx.Tx) error { return refund(ctx, tx, charges, tries) })
-	})
-}
-
-// undeadlocked goes again where counting a try and taking tries back waited for each other: Postgres undid this whole.
-func undeadlocked(write func() error) (err error) {
-	for range 3 {
-		var pg *pgconn.PgError
-		if err = write(); !errors.As(err, &pg) || pg.Code != "40P01" {
-			return err
-		}
-	}
-	return err
+	return db.write(ctx, func(tx pgx.Tx) error { return refund(ctx, tx, charges, tries) })
 }
 
 func refund(ctx context.Context, tx pgx.Tx, charges []enrol.Charge, tries int) error {
-	_, err := tx.Exec(ctx, refundTries, keysOf(charges), stepsOf(charges), float64(tries))
-	if err != nil {
+	if err := lockBuckets(ctx, tx, charges); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, refundTries, keysOf(charges), stepsOf(charges), float64(tries)); err != nil {
 		return fmt.Errorf("take tries back: %w", err)
 	}
 	return nil
