@@ -12,7 +12,7 @@ import (
 func (w *world) die(text string) {
 	w.t.Helper()
 	id := must(hub.ParseID(text))
-	if _, err := w.db.Claim(w.t.Context(), hub.Lane{Channel: hub.ChannelSMS, Priority: hub.PriorityNormal}, 100, time.Minute); err != nil {
+	if _, err := w.db.Claim(w.t.Context(), hub.Lane{Channel: hub.ChannelSMS, Priority: hub.PriorityNormal}, 100, 100, time.Minute); err != nil {
 		w.t.Fatal(err)
 	}
 	started, _, err := w.db.BeginAttempts(w.t.Context(), dispatch.Beginning{Deliveries: []hub.ID{id},

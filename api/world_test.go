@@ -142,7 +142,7 @@ func (w *world) code(challenge string) string { return w.vault.Code(must(hub.Par
 func (w *world) arrive() {
 	w.t.Helper()
 	lane := hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
-	ids, err := w.db.Claim(w.t.Context(), lane, 100, time.Minute)
+	ids, err := w.db.Claim(w.t.Context(), lane, 100, 100, time.Minute)
 	if err == nil {
 		err = w.dispatcher.Handle(w.t.Context(), lane, ids)
 	}

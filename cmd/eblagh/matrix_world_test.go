@@ -261,7 +261,7 @@ func (w *matrixWorld) addPapers() {
 	carried.of.Opened = false
 	w.strangers = carried
 	lane := hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
-	ids, err := d.db.Claim(w.Context(), lane, 100, time.Minute)
+	ids, err := d.db.Claim(w.Context(), lane, 100, 100, time.Minute)
 	w.ok(err)
 	w.ok(d.dispatcher.Handle(w.Context(), lane, ids))
 	for _, name := range []string{"the citizen", "a manager for the company"} {

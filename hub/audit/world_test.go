@@ -100,7 +100,7 @@ func (w *world) serve(i int) {
 		w.Fatal(results[0].Err)
 	}
 	lane := hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
-	ids := must(w.db.Claim(w.Context(), lane, 100, time.Minute))
+	ids := must(w.db.Claim(w.Context(), lane, 100, 100, time.Minute))
 	if err := w.dispatcher.Handle(w.Context(), lane, ids); err != nil {
 		w.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func (w *world) submit(reference string) hub.ID {
 func (w *world) arrive() {
 	w.Helper()
 	lane := hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
-	ids := must(w.db.Claim(w.Context(), lane, 100, time.Minute))
+	ids := must(w.db.Claim(w.Context(), lane, 100, 100, time.Minute))
 	if err := w.dispatcher.Handle(w.Context(), lane, ids); err != nil {
 		w.Fatal(err)
 	}

@@ -184,7 +184,7 @@ func (p *Pump) batch(lane hub.Lane) int {
 func tasks(ids, batch int) int { return (ids + batch - 1) / batch }
 
 func (p *Pump) claim(ctx context.Context, lane hub.Lane, limit int) ([]hub.ID, error) {
-	ids, err := p.o.Claims.Claim(ctx, lane, limit, p.o.Lease)
+	ids, err := p.o.Claims.Claim(ctx, lane, limit, p.batch(lane), p.o.Lease)
 	if err != nil {
 		return nil, fmt.Errorf("claim from %s: %w", lane, err)
 	}

@@ -25,6 +25,7 @@ type due struct {
 	mu     sync.Mutex
 	lanes  map[hub.Lane][]hub.ID
 	claims int
+	tasks  map[hub.Lane]int // how large each was last claimed in
 	err    error
 }
 
@@ -32,14 +33,14 @@ func (d *due) add(lane hub.Lane, n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.lanes == nil {
-		d.lanes = map[hub.Lane][]hub.ID{}
+		d.lanes, d.tasks = map[hub.Lane][]hub.ID{}, map[hub.Lane]int{}
 	}
 	for range n {
 		d.lanes[lane] = append(d.lanes[lane], hub.NewID(time.Now()))
 	}
 }
 
-func (d *due) Claim(_ context.Context, lane hub.Lane, limit int, _ time.Duration) ([]hub.ID, error) {
+func (d *due) Claim(_ context.Context, lane hub.Lane, limit, task int, _ time.Duration) ([]hub.ID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.claims++
@@ -51,7 +52,7 @@ func (d *due) Claim(_ context.Context, lane hub.Lane, limit int, _ time.Duration
 		return nil, nil
 	}
 	ids := d.lanes[lane][:n]
-	d.lanes[lane] = d.lanes[lane][n:]
+	d.lanes[lane], d.tasks[lane] = d.lanes[lane][n:], task
 	return ids, nil
 }
 
@@ -110,7 +111,7 @@ func run(t *testing.T, d *due, h *handled, q dispatch.Queue) *dispatch.Pump {
 	t.Helper()
 	p := dispatch.NewPump(dispatch.PumpOptions{Claims: d, Handle: h.Handle, Queue: q, Logger: slog.New(slog.DiscardHandler),
 		Arrive: func(ctx context.Context, lane hub.Lane, limit int) (int, error) {
-			ids, err := d.Claim(ctx, lane, limit, 0)
+			ids, err := d.Claim(ctx, lane, limit, limit, 0)
 			if err != nil {
 				return 0, err
 			}
@@ -153,6 +154,9 @@ func TestPumpHandsOverInBatches(t *testing.T) {
 		}
 		if n, of := ids(tasks, texts); n != 120 || of != 3 {
 			t.Errorf("%d texts in %d tasks, want 120 in 3", n, of)
+		}
+		if d.tasks[bulk] != 250 || d.tasks[texts] != 50 {
+			t.Errorf("claimed in tasks of %v", d.tasks)
 		}
 		if done > 500 || h.count(texts) != 0 || p.State().Direct {
 			t.Errorf("the pump did %d of what was the queue's", done)

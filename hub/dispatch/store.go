@@ -45,8 +45,9 @@ type Claims interface {
 	// Due tells which lanes have something due, held or not.
 	Due(ctx context.Context) ([]hub.Lane, error)
 	// Claim takes up to limit due deliveries of a lane, as evenly as it can from every submitter, and makes them due
-	// again after the lease. No other claim gets them before.
-	Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error)
+	// again after the lease. No other claim gets them before. Every task of the answer, so many ids one after the other, has
+	// an equal part of every submitter that is left.
+	Claim(ctx context.Context, lane hub.Lane, limit, task int, lease time.Duration) ([]hub.ID, error)
 }
 
 // Arrivals puts notices into inboxes.
@@ -55,7 +56,7 @@ type Arrivals interface {
 	// have expired are left out; those that somebody else holds are waited for. The rung that each waits for gets its
 	// timer, and the ladder of what an arrival corrects stops.
 	Arrive(ctx context.Context, a Arriving) ([]Arrived, error)
-	// ArriveDue is Claim and Arrive in one transaction: after an error nothing is claimed.
+	// ArriveDue is Claim, of one task, and Arrive in one transaction: after an error nothing is claimed.
 	ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, a Arriving) (claimed []hub.ID, arrived []Arrived, err error)
 	// Expire closes what these notices still have open, if their time is over, with one receipt each.
 	Expire(ctx context.Context, notices, receipts []hub.ID) (int, error)

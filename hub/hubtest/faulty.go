@@ -54,8 +54,8 @@ func (s *Store) Accept(ctx context.Context, i dispatch.Intake, number func(time.
 }
 
 // Claim implements dispatch.Claims.
-func (s *Store) Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) (out []hub.ID, err error) {
-	err = run(ctx, s.At("Claim"), func() error { out, err = s.Store.Claim(ctx, lane, limit, lease); return err })
+func (s *Store) Claim(ctx context.Context, lane hub.Lane, limit, task int, lease time.Duration) (out []hub.ID, err error) {
+	err = run(ctx, s.At("Claim"), func() error { out, err = s.Store.Claim(ctx, lane, limit, task, lease); return err })
 	return cleared(out, err), err
 }
 

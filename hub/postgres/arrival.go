@@ -86,7 +86,7 @@ func (db *DB) Arrive(ctx context.Context, in dispatch.Arriving) ([]dispatch.Arri
 func (db *DB) ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, in dispatch.Arriving) (
 	claimed []hub.ID, out []dispatch.Arrived, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) (err error) {
-		if claimed, err = claim(ctx, tx, lane, limit, lease); err != nil || len(claimed) == 0 {
+		if claimed, err = claim(ctx, tx, lane, limit, limit, lease); err != nil || len(claimed) == 0 {
 			return err
 		}
 		in.Deliveries = claimed

@@ -12,10 +12,10 @@ import (
 )
 
 // claimDue steps from submitter to submitter through the claim index, to the row of each that is due first (a loose index
-// scan), and takes an equal part of the limit from each that has something due and is not held; the next claim gives the rest to whoever
-// still has some. The bounds around the update spare it the partitions of other months. The ids come in tasks of 250, each
-// with an equal part of every submitter, so that none waits behind another's; and within a task by recipient, so that one
-// inbox is locked by few tasks.
+// scan), and takes an equal part of the limit from each that has something due and is not held; the next claim gives the
+// rest to whoever still has some. The bounds around the update spare it the partitions of other months. The ids come in
+// tasks of $5, each with an equal part of every submitter, so that none waits behind another's; and within a task by
+// recipient, so that one inbox is locked by few tasks.
 const claimDue = `
 WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 	(SELECT submitter, due_at FROM deliveries
@@ -45,7 +45,7 @@ WITH RECURSIVE now AS MATERIALIZED (SELECT hub_now() AS now), submitters AS (
 )
 SELECT id FROM (
 	SELECT p.id, p.recipient, (row_number() OVER (PARTITION BY p.submitter ORDER BY p.recipient, p.id) - 1)
-		/ greatest(1, 250 / (SELECT count(*) FROM active)) AS task
+		/ greatest(1, $5::bigint / (SELECT count(*) FROM active)) AS task
 	FROM picked p JOIN moved USING (id)) t ORDER BY task, recipient, id`
 
 // dueLanes is the first step of claimDue for every lane at once: the row of each submitter that is due first. It takes no
@@ -79,13 +79,13 @@ func (db *DB) Due(ctx context.Context) ([]hub.Lane, error) {
 }
 
 // Claim implements dispatch.Claims.
-func (db *DB) Claim(ctx context.Context, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error) {
-	ids, err := claim(ctx, db.worker, lane, limit, lease)
+func (db *DB) Claim(ctx context.Context, lane hub.Lane, limit, task int, lease time.Duration) ([]hub.ID, error) {
+	ids, err := claim(ctx, db.worker, lane, limit, task, lease)
 	return ids, translate(err)
 }
 
-func claim(ctx context.Context, q querier, lane hub.Lane, limit int, lease time.Duration) ([]hub.ID, error) {
-	rows, err := q.Query(ctx, claimDue, lane.Channel, lane.Priority, limit, lease)
+func claim(ctx context.Context, q querier, lane hub.Lane, limit, task int, lease time.Duration) ([]hub.ID, error) {
+	rows, err := q.Query(ctx, claimDue, lane.Channel, lane.Priority, limit, lease, task)
 	if err != nil {
 		return nil, fmt.Errorf("claim: %w", err)
 	}

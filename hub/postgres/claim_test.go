@@ -23,7 +23,7 @@ func TestClaimIsFairOverSubmitters(t *testing.T) {
 	quiet := w.organisation("branch")
 	w.branch = quiet
 	w.submit(papers("quiet", 30, to)...)
-	ids, err := w.db.Claim(context.Background(), inboxNormal, 60, time.Minute)
+	ids, err := w.db.Claim(context.Background(), inboxNormal, 60, 60, time.Minute)
 	if err != nil || len(ids) != 60 {
 		t.Fatalf("claimed %d, %v; want 60", len(ids), err)
 	}
@@ -31,6 +31,34 @@ func TestClaimIsFairOverSubmitters(t *testing.T) {
 	if ids = w.claim(inboxNormal); len(ids) != 270 {
 		t.Errorf("then %d, want the other 270", len(ids))
 	}
+}
+
+// Each task has an equal part of every submitter, whatever its size, and within it by recipient.
+func TestTasksAreFairOverSubmitters(t *testing.T) {
+	w := newWorld(t)
+	to := []hub.ID{w.someone(), w.someone()}
+	for range 3 {
+		w.branch = w.organisation("branch")
+		w.submit(papers("fair", 20, to...)...)
+	}
+	for _, size := range []int{6, 15, 2} { // of what is left for the last, each has one of a submitter at a time
+		ids, err := w.db.Claim(context.Background(), inboxNormal, 18, size, time.Minute)
+		if err != nil || len(ids) != 18 {
+			t.Fatalf("claimed %d, %v; want 18", len(ids), err)
+		}
+		for at := range slices.Chunk(ids, max(size, 3)) {
+			w.wantCount(3, `SELECT count(DISTINCT submitter) FROM deliveries WHERE id = ANY ($1::uuid[])`, asText(at))
+			w.wantCount(len(at)/3, `SELECT max(n) FROM (SELECT count(*) AS n FROM deliveries WHERE id = ANY ($1::uuid[]) GROUP BY submitter) s`, asText(at))
+		}
+	}
+}
+
+// asText is ids as the superuser's connection takes them.
+func asText(ids []hub.ID) (list []string) {
+	for _, id := range ids {
+		list = append(list, id.String())
+	}
+	return list
 }
 
 func TestClaimLeavesWhatIsNotDue(t *testing.T) {
@@ -71,7 +99,7 @@ func TestManyClaimersGetEachRowOnce(t *testing.T) {
 	for range 6 {
 		wg.Go(func() {
 			for {
-				ids, err := w.db.Claim(context.Background(), inboxNormal, 70, time.Minute)
+				ids, err := w.db.Claim(context.Background(), inboxNormal, 70, 70, time.Minute)
 				if err != nil {
 					t.Error(err)
 				}

@@ -272,7 +272,7 @@ func TestPartitionsWhilePapersPass(t *testing.T) {
 				t.Error(err)
 			}
 			for _, lane := range hub.Lanes {
-				ids, err := w.db.Claim(context.Background(), lane, 100, time.Minute)
+				ids, err := w.db.Claim(context.Background(), lane, 100, 100, time.Minute)
 				if err != nil {
 					t.Error(err)
 				} else if err := w.Handle(context.Background(), lane, ids); err != nil {

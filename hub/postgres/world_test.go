@@ -182,7 +182,7 @@ func (w *world) submit(all ...dispatch.Paper) []hub.Notice {
 // claim takes what is due in a lane.
 func (w *world) claim(lane hub.Lane) []hub.ID {
 	w.Helper()
-	ids, err := w.db.Claim(context.Background(), lane, 10_000, time.Minute)
+	ids, err := w.db.Claim(context.Background(), lane, 10_000, 10_000, time.Minute)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -120,7 +120,7 @@ func (f *rawFlow) arrive(ctx context.Context) error {
 	lane := hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
 	newID := func() hub.ID { return hub.NewID(time.Now()) }
 	for f.arrived.Load() < f.total {
-		ids, err := f.db.Claim(ctx, lane, 1000, time.Minute)
+		ids, err := f.db.Claim(ctx, lane, 1000, 250, time.Minute)
 		if err != nil {
 			return err
 		}
