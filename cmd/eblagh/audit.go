@@ -118,10 +118,10 @@ func (c auditCommand) write(out io.Writer, r audit.Report) error {
 	} else {
 		fmt.Fprintf(out, "%d things are wrong: ", r.Faults)
 	}
-	_, err := fmt.Fprintf(out, "%d entries, %d receipts, %d arrivals, %d openings, %d notices, %d documents, %d certificates, %d hours of the trail; %d notices beside\nas of\n%s",
+	_, err := fmt.Fprintf(out, "%d entries, %d receipts, %d arrivals, %d openings, %d notices, %d documents, %d certificates, %d hours of the trail; %d changes without an end, %d notices in all beside\nas of\n%s",
 		r.Looked[audit.PhaseLog], r.Looked[audit.PhaseReceipts], r.Looked[audit.PhaseArrivals], r.Looked[audit.PhaseOpenings],
 		r.Looked[audit.PhaseNotices], r.Looked[audit.PhaseDocuments], r.Looked[audit.PhaseCertificates], r.Looked[audit.PhaseTrail],
-		r.Notices, r.Checkpoint)
+		r.ByKind[audit.TrailUnended], r.Notices, r.Checkpoint)
 	return err
 }
 

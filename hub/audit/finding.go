@@ -48,11 +48,13 @@ const (
 	DocumentIdle Kind = "document-idle" // taken in, its bytes never came: nobody was told of it
 
 	TrailDetached Kind = "trail-detached" // old months of the trail that the hub took out; their digests stay
+	TrailUnended  Kind = "trail-unended"  // a change that was begun, and nobody recorded how it ended: the process died over it
 )
 
 // notices are kinds that are told and are no fault.
 func (k Kind) notice() bool {
-	return k == SealedLate || k == ErasedByLaw || k == Unsealed || k == DocumentIdle || k == TrailDetached
+	return k == SealedLate || k == ErasedByLaw || k == Unsealed || k == DocumentIdle || k == TrailDetached ||
+		k == TrailUnended
 }
 
 // Finding is one thing that was found.

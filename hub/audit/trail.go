@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -15,6 +16,8 @@ type TrailStore interface {
 	Sealings(ctx context.Context, after hub.ID, limit int) ([]SealingRow, error)
 	// TrailEntries gives entries of an hour.
 	TrailEntries(ctx context.Context, hour time.Time, after hub.ID, limit int) ([]trail.Entry, error)
+	// TrailUnended gives entries of an hour of what was begun before until and has no end.
+	TrailUnended(ctx context.Context, hour, until time.Time, after hub.ID, limit int) ([]trail.Entry, error)
 	// TrailMarks gives a part of the list of an hour's entries; nil: there is none.
 	TrailMarks(ctx context.Context, hour time.Time, part int) ([]byte, error)
 	// TrailOutside gives entries of hours before first, or above last and before until.
@@ -31,6 +34,9 @@ type SealingRow struct {
 // unsealedAfter is how long after its beginning an hour is closed by.
 const unsealedAfter = 3 * time.Hour
 
+// unendedAfter is how long ago a change was begun that cannot be under way any more.
+const unendedAfter = 15 * time.Minute
+
 // walkTrail holds the entries of every hour against the digest that was sealed when the hour was closed. Hours are closed
 // one after the other without a gap, so that an hour cannot be left out.
 func (a *run) walkTrail(ctx context.Context) error {
@@ -44,7 +50,10 @@ func (a *run) walkTrail(ctx context.Context) error {
 			return s.ID, nil
 		}
 		a.follows(closed)
-		return s.ID, a.checkHour(ctx, closed)
+		if err := a.checkHour(ctx, closed); err != nil {
+			return s.ID, err
+		}
+		return s.ID, a.unended(ctx, closed)
 	})
 	if err != nil {
 		return err
@@ -97,7 +106,7 @@ func nameOf(c trail.Closed) string { return c.Hour.UTC().Format(timeForm) }
 // is to blame.
 func (a *run) checkHour(ctx context.Context, c trail.Closed) error {
 	digest := trail.NewDigest(c.Hour)
-	err := a.entries(ctx, c.Hour, func(e trail.Entry) error {
+	err := a.entriesOf(ctx, c.Hour, func(e trail.Entry) error {
 		digest.Add(e)
 		digest.Left()
 		return nil
@@ -136,9 +145,26 @@ func (a *run) isDetached(ctx context.Context, hour time.Time) bool {
 	}
 }
 
-func (a *run) entries(ctx context.Context, hour time.Time, fn func(trail.Entry) error) error {
+// unended tells of the changes of an hour that were begun and have no end. They stand, for their entries were committed with
+// them: only what the caller was told is not known.
+func (a *run) unended(ctx context.Context, c trail.Closed) error {
+	return entries(func(after hub.ID) ([]trail.Entry, error) {
+		return a.o.Store.TrailUnended(ctx, c.Hour, a.now.Add(-unendedAfter), after, rowStep)
+	}, func(e trail.Entry) error {
+		a.found(TrailUnended, e.ID.String(), "%s was begun at %s, and nobody recorded how it ended", cmp.Or(string(e.Action), e.Route),
+			e.At.UTC().Format(timeForm))
+		return nil
+	})
+}
+
+func (a *run) entriesOf(ctx context.Context, hour time.Time, fn func(trail.Entry) error) error {
+	return entries(func(after hub.ID) ([]trail.Entry, error) { return a.o.Store.TrailEntries(ctx, hour, after, rowStep) }, fn)
+}
+
+// entries goes through what read gives, rowStep entries at a time.
+func entries(read func(after hub.ID) ([]trail.Entry, error), fn func(trail.Entry) error) error {
 	for after := (hub.ID{}); ; {
-		list, err := a.o.Store.TrailEntries(ctx, hour, after, rowStep)
+		list, err := read(after)
 		if err != nil {
 			return err
 		}
@@ -163,7 +189,7 @@ func (a *run) blame(ctx context.Context, c trail.Closed, there int64) error {
 		a.found(kind, id.String(), "%s in the hour %s", detail, nameOf(c))
 	}
 	mark, ok := list.next()
-	err := a.entries(ctx, c.Hour, func(e trail.Entry) error {
+	err := a.entriesOf(ctx, c.Hour, func(e trail.Entry) error {
 		for ok && less(mark.ID, e.ID) {
 			tell(TrailEntryMissing, mark.ID, "it was sealed, and is not there any more")
 			mark, ok = list.next()

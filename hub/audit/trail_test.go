@@ -18,6 +18,15 @@ import (
 // look writes n looks into the trail, three hours ago by the hub's clock.
 func (w *world) look(n int) {
 	w.Helper()
+	for range n {
+		w.past(trail.EntryOf(access.Look{ID: hub.NewID(time.Now().Add(-3 * time.Hour)), Principal: w.court.ID, Kind: access.Key,
+			Role: hub.RoleCourtClerk, Action: access.NoticeRead, Object: w.notices[0], Ground: "court_clerk/same", Count: 1}))
+	}
+}
+
+// past writes entries into the trail, three hours ago by the hub's clock.
+func (w *world) past(entries ...trail.Entry) {
+	w.Helper()
 	url := pgtest.URL(w.T)
 	separator := "?"
 	if strings.Contains(url, "?") {
@@ -25,12 +34,8 @@ func (w *world) look(n int) {
 	}
 	past := must(postgres.Open(w.Context(), postgres.Options{URL: url + separator + "eblagh.clock_offset=-3%20hours"}))
 	defer past.Close()
-	for range n {
-		if err := past.AddTrail(w.Context(), []trail.Entry{trail.EntryOf(access.Look{ID: hub.NewID(time.Now().Add(-3 * time.Hour)),
-			Principal: w.court.ID, Kind: access.Key, Role: hub.RoleCourtClerk, Action: access.NoticeRead, Object: w.notices[0],
-			Ground: "court_clerk/same", Count: 1})}); err != nil {
-			w.Fatal(err)
-		}
+	if err := past.AddTrail(w.Context(), entries); err != nil {
+		w.Fatal(err)
 	}
 }
 
@@ -46,6 +51,40 @@ const (
 	firstHour = `(SELECT min(hour) FROM trail)`
 	addEntry  = `INSERT INTO trail (id, hour, at, call, outcome, kind, action) SELECT gen_random_uuid(), hour, at, call, 'done', 'key', 'notice.read' FROM trail WHERE id = ` + anEntry
 )
+
+// What was begun and has no end is told of by id, time and action, and is no fault: nothing was taken away.
+func TestChangesWithoutAnEndAreTold(t *testing.T) {
+	w := newWorld(t)
+	begin := func(ended bool) (begun trail.Entry) {
+		begun = trail.EntryOf(access.Look{ID: hub.NewID(time.Now().Add(-3 * time.Hour)), Principal: w.court.ID, Kind: access.Key,
+			Action: access.InboxOpen, Object: w.notices[0]})
+		begun.Outcome = trail.Begun
+		if w.past(begun); ended {
+			end := begun
+			end.ID, end.Outcome = hub.NewID(time.Now().Add(-3*time.Hour)), trail.Failed
+			w.past(end)
+		}
+		return begun
+	}
+	lone := []hub.ID{begin(false).ID, begin(false).ID}
+	begin(true)
+	w.closeHours()
+	w.seal()
+	r := w.audit(w.options())
+	if r.Faults != 0 || r.ByKind[audit.TrailUnended] != 2 || len(r.Findings) != 2 {
+		t.Fatalf("%d faults, %+v", r.Faults, r.Findings)
+	}
+	for i, f := range r.Findings {
+		at := w.text(`SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') FROM trail WHERE id = $1`, lone[i].String())
+		if !f.Notice || f.Of != lone[i].String() || !strings.Contains(f.Detail, string(access.InboxOpen)+" was begun at "+at) {
+			t.Errorf("%+v, want %s at %s", f, lone[i], at)
+		}
+	}
+	w.exec(`DELETE FROM trail WHERE outcome = 'failed'`)
+	if r := w.audit(w.options()); r.Faults != 1 || r.ByKind[audit.TrailUnended] != 3 {
+		t.Errorf("an end was taken away: %+v", r.Findings)
+	}
+}
 
 // Whatever the database's superuser does to the trail, the audit names the hour and the entry.
 func TestEveryHarmToTheTrailIsNamed(t *testing.T) {

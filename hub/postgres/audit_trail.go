@@ -26,6 +26,16 @@ func (a auditor) TrailEntries(ctx context.Context, hour time.Time, after hub.ID,
 	return column(list, trailRecord.entry), err
 }
 
+const auditUnended = `SELECT ` + trailColumns + ` FROM trail t WHERE hour = $1 AND id > $2 AND outcome = 'begun' AND at < $3
+	AND NOT EXISTS (SELECT FROM trail e WHERE e.call = t.call AND e.outcome <> 'begun' AND e.hour BETWEEN t.hour AND t.hour + interval '1 day')
+	ORDER BY id LIMIT $4`
+
+// TrailUnended implements audit.TrailStore.
+func (a auditor) TrailUnended(ctx context.Context, hour, until time.Time, after hub.ID, limit int) ([]trail.Entry, error) {
+	list, err := collect[trailRecord](ctx, a.q, auditUnended, hour, key(after), until, limit)
+	return column(list, trailRecord.entry), err
+}
+
 // TrailMarks implements audit.TrailStore.
 func (a auditor) TrailMarks(ctx context.Context, hour time.Time, part int) (marks []byte, err error) {
 	err = a.q.QueryRow(ctx, `SELECT marks FROM trail_parts WHERE hour = $1 AND part = $2`, hour, part).Scan(&marks)
