@@ -30,21 +30,17 @@ ORDER BY d.id FOR UPDATE OF d`
 const beginAttempts = `
 WITH u AS (SELECT * FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)),
 made AS (INSERT INTO attempts (delivery, n, provider, begun) SELECT delivery, n, $3, $5 FROM u)
-UPDATE deliveries d SET status = 'sending', attempts = u.n, due_at = hub_now() + $4::interval, updated_at = hub_now()
-FROM u WHERE d.id = u.delivery`
+UPDATE deliveries d SET status = 'sending', attempts = u.n, due_at = (SELECT hub_now()) + $4::interval,
+	updated_at = (SELECT hub_now())
+FROM u WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $6 AND $7 AND d.id = u.delivery`
 
 // BeginAttempts implements dispatch.Attempts.
 func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispatch.Started, []dispatch.Moved, error) {
 	var started []dispatch.Started
 	var moved []dispatch.Moved
 	err := db.write(ctx, func(tx pgx.Tx) error {
-		first, last := span(b.Deliveries)
-		rows, err := tx.Query(ctx, lockTexts, b.Deliveries, first, last, b.Provider)
+		texts, err := takeTexts(ctx, tx, b)
 		if err != nil {
-			return fmt.Errorf("lock texts: %w", err)
-		}
-		var texts sorted
-		if texts, err = sortTexts(rows, b); err != nil {
 			return err
 		}
 		if moved, err = closeAll(ctx, tx, texts.useless); err != nil {
@@ -59,9 +55,10 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 		if started = texts.started; len(started) == 0 {
 			return nil
 		}
-		_, err = tx.Exec(ctx, beginAttempts,
-			column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery }),
-			column(started, func(s dispatch.Started) int { return s.Key.N }), b.Provider, b.Lease, b.ID)
+		deliveries := column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery })
+		first, last := span(deliveries)
+		_, err = tx.Exec(ctx, beginAttempts, deliveries, column(started, func(s dispatch.Started) int { return s.Key.N }),
+			b.Provider, b.Lease, b.ID, first, last)
 		if err != nil {
 			return fmt.Errorf("begin attempts: %w", err)
 		}
@@ -97,6 +94,21 @@ func (db *DB) DisownAttempts(ctx context.Context, beginning hub.ID, deliveries [
 		}
 		return nil
 	})
+}
+
+// takeTexts locks what may begin.
+func takeTexts(ctx context.Context, tx pgx.Tx, b dispatch.Beginning) (texts sorted, err error) {
+	first, last := span(b.Deliveries)
+	batch := &pgx.Batch{}
+	batch.Queue(keepPlans)
+	batch.Queue(lockTexts, b.Deliveries, first, last, b.Provider).Query(func(rows pgx.Rows) (err error) {
+		texts, err = sortTexts(rows, b)
+		return err
+	})
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return sorted{}, fmt.Errorf("lock texts: %w", err)
+	}
+	return texts, nil
 }
 
 // sorted are the texts of a Beginning by what becomes of them.
@@ -159,46 +171,6 @@ func hush(ctx context.Context, tx pgx.Tx, all []hushed) error {
 	return nil
 }
 
-// endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. The
-// delivery moves only while it is in that attempt; the evidence is written even when it closed meanwhile.
-const endAttempts = `
-WITH u AS (
-	SELECT * FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-		$8::interval[], $9::text[], $10::uuid[], $11::uuid[])
-		AS u (delivery, n, outcome, reason, message_id, message_key, next, due, closing, receipt, delivered)
-), ended AS (
-	UPDATE attempts a SET outcome = u.outcome, reason = u.reason, ended_at = hub_now(),
-		message_id = coalesce(nullif(u.message_id, ''), a.message_id),
-		message_key = coalesce(nullif(u.message_key, ''), a.message_key)
-	FROM u WHERE a.delivery = u.delivery AND a.n = u.n AND (a.outcome IS NULL OR a.outcome = 'unknown')
-	RETURNING u.*, a.provider
-), moved AS (
-	UPDATE deliveries d SET status = e.next, last_reason = e.closing, updated_at = hub_now(),
-		due_at = CASE WHEN e.next IN ('delivered', 'failed') THEN NULL ELSE hub_now() + e.due END
-	FROM ended e WHERE d.id = e.delivery AND d.attempts = e.n AND d.status IN ('sending', 'unknown')
-	RETURNING d.id, d.status, d.challenge, d.recipient, d.updated_at, e.closing, e.receipt
-), evidence AS (
-	SELECT receipt AS id, delivery, provider, message_id, outcome, '' AS reason, 'ConsignmentNotification' AS event
-	FROM ended WHERE outcome IN ('accepted', 'delivered')
-	UNION ALL
-	SELECT delivered, delivery, provider, message_id, outcome, '', 'NotificationDelivered'
-	FROM ended WHERE outcome = 'delivered'
-	UNION ALL
-	SELECT e.receipt, e.delivery, e.provider, e.message_id, e.outcome, e.closing, 'ConsignmentNotificationFailure'
-	FROM ended e JOIN moved m ON m.id = e.delivery WHERE m.status = 'failed'
-), noted AS (
-	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, provider,
-		provider_message_id, provider_status, reason)
-	SELECT e.id, e.event, hub_now(), d.notice, d.submitter, n.case_id, d.recipient, n.capacity, 'system', 'sms',
-		e.provider, e.message_id, e.outcome, e.reason
-	FROM evidence e JOIN deliveries d ON d.id = e.delivery JOIN notices n ON n.id = d.notice
-), attested AS (
-	INSERT INTO incidents (id, kind, person, reason, started_at, ended_at)
-	SELECT receipt, 'code_undelivered', recipient, closing, updated_at, updated_at FROM moved
-	WHERE status = 'failed' AND challenge IS NOT NULL
-)
-SELECT count(*) FROM moved`
-
 const selectOpen = `SELECT a.delivery, a.n, d.priority
 	FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)
 	JOIN attempts a ON a.delivery = u.delivery AND a.n = u.n JOIN deliveries d ON d.id = a.delivery
@@ -216,58 +188,4 @@ func (db *DB) OpenAttempts(ctx context.Context, provider string, keys []hub.Atte
 		return s, err
 	})
 	return open, translate(err)
-}
-
-// insertParts also fills in the id of a part whose answer came late.
-const insertParts = `
-INSERT INTO attempt_parts (delivery, n, part, provider, message_id, message_key)
-SELECT u.delivery, u.n, u.part, a.provider, nullif(u.message_id, ''), nullif(u.message_key, '')
-FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::text[])
-	AS u (delivery, n, part, message_id, message_key)
-JOIN attempts a ON a.delivery = u.delivery AND a.n = u.n
-ON CONFLICT (delivery, n, part) DO UPDATE SET message_id = excluded.message_id, message_key = excluded.message_key
-WHERE attempt_parts.message_id IS NULL`
-
-// queueParts does nothing for texts that went as one, which most do.
-func queueParts(b *pgx.Batch, ends []dispatch.Ended) {
-	var deliveries []hub.ID
-	var ns, parts []int
-	var ids, keys []string
-	for _, e := range ends {
-		for i, part := range e.Parts {
-			deliveries, ns, parts = append(deliveries, e.Key.Delivery), append(ns, e.Key.N), append(parts, i+1)
-			ids, keys = append(ids, part.MessageID), append(keys, part.Message)
-		}
-	}
-	if len(parts) > 0 {
-		b.Queue(insertParts, deliveries, ns, parts, ids, keys)
-	}
-}
-
-// EndAttempts implements dispatch.Attempts.
-func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (int, error) {
-	count := 0
-	err := db.write(ctx, func(tx pgx.Tx) error {
-		deliveries := column(ends, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
-		b := &pgx.Batch{}
-		b.Queue(lockDeliveries, deliveries)
-		queueParts(b, ends)
-		b.Queue(endAttempts, deliveries,
-			column(ends, func(e dispatch.Ended) int { return e.Key.N }),
-			column(ends, func(e dispatch.Ended) string { return string(e.Outcome) }),
-			column(ends, func(e dispatch.Ended) string { return string(e.Reason) }),
-			column(ends, func(e dispatch.Ended) string { return e.MessageID }),
-			column(ends, func(e dispatch.Ended) string { return e.Message }),
-			column(ends, func(e dispatch.Ended) string { return string(e.Next) }),
-			column(ends, func(e dispatch.Ended) time.Duration { return e.Due }),
-			column(ends, func(e dispatch.Ended) string { return string(e.Closing) }),
-			column(ends, func(e dispatch.Ended) hub.ID { return e.Receipt }),
-			column(ends, func(e dispatch.Ended) hub.ID { return e.Delivered }),
-		).QueryRow(func(row pgx.Row) error { return row.Scan(&count) })
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
-			return fmt.Errorf("end attempts: %w", err)
-		}
-		return nil
-	})
-	return count, err
 }

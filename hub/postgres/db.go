@@ -184,6 +184,10 @@ func writeOn(ctx context.Context, pool *pgxpool.Pool, r rider, fn func(pgx.Tx) e
 	return translate(err)
 }
 
+// keepPlans has the statements of a transaction planned once for whatever arguments: it goes before those that find their
+// rows by ids or keys however many they are. Over the partitions of many months planning takes longer than running.
+const keepPlans = `SET LOCAL plan_cache_mode = force_generic_plan`
+
 // exec is write for one statement.
 func (db *DB) exec(ctx context.Context, sql string, args ...any) (done pgconn.CommandTag, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) (err error) {

@@ -130,6 +130,9 @@ type matched struct {
 func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newID func() hub.ID) (
 	moved []dispatch.Moved, matches int, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, keepPlans); err != nil {
+			return fmt.Errorf("find attempts of reports: %w", err)
+		}
 		rows, err := tx.Query(ctx, selectMatches,
 			column(keys, func(k dispatch.MessageKey) string { return k.Provider }),
 			column(keys, func(k dispatch.MessageKey) string { return k.Message }))
