@@ -2,113 +2,140 @@ package smpp
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
 
-// pool lends places in the windows of the connections.
+// pool lends places in the windows of the connections, to who has waited longest; who is urgent goes before all others.
 type pool struct {
+	window int
+
 	mu      sync.Mutex
 	links   []*link
-	urgent  int           // who waits and goes before the others
-	changed chan struct{} // closed whenever a place may have become free
+	unbound time.Time // since when there is no connection
+	urgent  []chan *link
+	others  []chan *link
 }
 
 func (p *pool) add(l *link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.links = append(p.links, l)
-	p.tell()
+	p.lend()
 }
 
 func (p *pool) remove(gone *link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	kept := make([]*link, 0, len(p.links))
-	for _, l := range p.links {
-		if l != gone {
-			kept = append(kept, l)
-		}
+	p.links = slices.DeleteFunc(p.links, func(l *link) bool { return l == gone })
+	p.unbound = time.Now()
+}
+
+// take gives the connection with the most room, or nil when ctx ends or none is bound within patience.
+func (p *pool) take(ctx context.Context, patience time.Duration, urgent bool) *link {
+	if ctx.Err() != nil {
+		return nil
 	}
-	p.links = kept
-}
-
-// tell wakes everybody who waits; p.mu is held.
-func (p *pool) tell() {
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
-
-// take gives the connection with the most room, or nil when ctx ends or none is bound within patience. Who is urgent goes
-// before all others that wait.
-func (p *pool) take(ctx context.Context, window int, patience time.Duration, urgent bool) *link {
+	place := make(chan *link, 1)
+	p.mu.Lock()
+	began := time.Now()
 	if urgent {
-		p.hurry(1)
-		defer p.hurry(-1)
+		p.urgent = append(p.urgent, place)
+	} else {
+		p.others = append(p.others, place)
+	}
+	p.lend()
+	p.mu.Unlock()
+	select {
+	case l := <-place:
+		return l
+	default:
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	for ctx.Err() == nil {
-		l, bound, paused, changed := p.try(window, urgent)
-		if l != nil {
-			return l
-		}
-		if bound { // its window or its pause ends by itself: only ctx limits that
-			timer.Reset(patience)
-		}
-		var rested <-chan time.Time
-		if paused > 0 {
-			rested = time.After(paused)
-		}
+	for {
 		select {
+		case l := <-place:
+			return l
 		case <-ctx.Done():
-		case <-changed:
-		case <-rested:
+			p.leave(place)
+			return nil
 		case <-timer.C:
-			if !bound {
-				return nil
-			}
 		}
-	}
-	return nil
-}
-
-func (p *pool) hurry(n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.urgent += n
-	if n < 0 {
-		p.tell() // what it left may be somebody else's
+		more := p.patient(began, patience)
+		if more <= 0 {
+			p.leave(place)
+			return nil
+		}
+		timer.Reset(more)
 	}
 }
 
-func (p *pool) try(window int, urgent bool) (best *link, bound bool, paused time.Duration, changed chan struct{}) {
+// patient is how long to go on waiting: a window or a pause ends by itself, and only ctx limits that.
+func (p *pool) patient(began time.Time, patience time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.links) > 0 {
+		return patience
+	}
+	if p.unbound.After(began) {
+		began = p.unbound
+	}
+	return patience - time.Since(began)
+}
+
+// leave gives up waiting, and passes on a place that was lent this very moment.
+func (p *pool) leave(place chan *link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	other := func(c chan *link) bool { return c == place }
+	p.urgent, p.others = slices.DeleteFunc(p.urgent, other), slices.DeleteFunc(p.others, other)
+	select {
+	case l := <-place:
+		l.busy--
+	default:
+	}
+	p.lend()
+}
+
+// lend gives places to those who wait while there are both; p.mu is held.
+func (p *pool) lend() {
+	for {
+		queue := &p.urgent
+		if len(p.urgent) == 0 {
+			queue = &p.others
+		}
+		if len(*queue) == 0 {
+			return
+		}
+		l := p.roomiest()
+		if l == nil {
+			return
+		}
+		l.busy++
+		(*queue)[0] <- l
+		*queue = (*queue)[1:]
+	}
+}
+
+func (p *pool) roomiest() (best *link) {
 	for _, l := range p.links {
-		rest := time.Until(l.paused)
 		switch {
-		case rest > 0:
-			if paused == 0 || rest < paused {
-				paused = rest
-			}
-		case p.urgent > 0 && !urgent: // it is theirs
 		case l.first > 0: // what was throttled goes before anything new
-		case l.busy < window && (best == nil || l.busy < best.busy):
+		case time.Until(l.paused) > 0:
+		case l.busy < p.window && (best == nil || l.busy < best.busy):
 			best = l
 		}
 	}
-	if best != nil {
-		best.busy++
-	}
-	return best, len(p.links) > 0, paused, p.changed
+	return best
 }
 
 func (p *pool) giveBack(l *link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l.busy--
-	p.tell()
+	p.lend()
 }
 
 // pause holds a connection back. Those that are throttled together pause it once.
@@ -117,7 +144,14 @@ func (p *pool) pause(l *link, d time.Duration) {
 	defer p.mu.Unlock()
 	if until := time.Now().Add(d); until.After(l.paused) {
 		l.paused = until
+		time.AfterFunc(d, p.rested)
 	}
+}
+
+func (p *pool) rested() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lend()
 }
 
 // precede keeps new texts from a connection while a throttled part waits to go again.
@@ -125,7 +159,7 @@ func (p *pool) precede(l *link, parts int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l.first += parts
-	p.tell()
+	p.lend()
 }
 
 // rest is how long the connection still pauses.

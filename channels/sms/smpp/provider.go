@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"eblagh/channels"
@@ -18,6 +19,7 @@ type Provider struct {
 	incoming   chan incoming
 	late       chan hub.Sent // outcomes that nobody waits for any more
 	references references
+	slicer     slicer
 }
 
 // New makes a Provider; it connects when Run does.
@@ -25,7 +27,7 @@ func New(o Options) *Provider {
 	o = o.withDefaults()
 	p := &Provider{o: o, log: o.Logger.With("provider", o.Name), incoming: make(chan incoming, 1000),
 		late: make(chan hub.Sent, 1000)}
-	p.pool.changed = make(chan struct{})
+	p.pool.window = o.Window
 	p.references.start = uint32(o.Random() * 256)
 	return p
 }
@@ -34,7 +36,10 @@ func New(o Options) *Provider {
 func (p *Provider) Name() string { return p.o.Name }
 
 // Window implements hub.Sender.
-func (p *Provider) Window() int { return p.o.Binds * p.o.Window }
+func (p *Provider) Window() int { return p.slicer.size(p.places()) }
+
+// places is how many parts may be without an answer.
+func (p *Provider) places() int { return p.o.Binds * p.o.Window }
 
 // Run keeps the connections and hands on reports until ctx ends; then it unbinds.
 func (p *Provider) Run(ctx context.Context) {
@@ -83,14 +88,19 @@ func (p *Provider) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
 
 func (p *Provider) send(ctx context.Context, texts []hub.Text, first bool) []hub.Sent {
 	sent := make([]hub.Sent, len(texts))
+	began := time.Now()
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	for i, text := range texts {
+	for range min(len(texts), p.places()) { // more could not be under way
 		wg.Go(func() {
-			one := []hub.Text{text}
-			sent[i] = channels.Unbroken(one, func() []hub.Sent { return []hub.Sent{p.sendText(ctx, text, first)} })[0]
+			for i := next.Add(1) - 1; i < int64(len(texts)); i = next.Add(1) - 1 {
+				one := texts[i : i+1]
+				sent[i] = channels.Unbroken(one, func() []hub.Sent { return []hub.Sent{p.sendText(ctx, one[0], first)} })[0]
+			}
 		})
 	}
 	wg.Wait()
+	p.slicer.learn(len(texts), p.places(), time.Since(began))
 	return sent
 }
 

@@ -25,7 +25,7 @@ func (p *Provider) Query(ctx context.Context, messages []string) ([]hub.Report, 
 		fault   error
 		all     sync.WaitGroup
 	)
-	turns := make(chan struct{}, p.Window())
+	turns := make(chan struct{}, p.places())
 	away := func() bool { mu.Lock(); defer mu.Unlock(); return errors.Is(fault, errAway) }
 	for _, id := range messages {
 		if turns <- struct{}{}; away() {
@@ -53,7 +53,7 @@ func (p *Provider) query(ctx context.Context, id string) (r hub.Report, final bo
 	if err != nil {
 		return r, false, err
 	}
-	l := p.pool.take(ctx, p.o.Window, p.o.Patience, false)
+	l := p.pool.take(ctx, p.o.Patience, false)
 	if l == nil {
 		return r, false, errAway
 	}

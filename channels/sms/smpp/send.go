@@ -25,7 +25,7 @@ func (p *Provider) sendText(ctx context.Context, text hub.Text, first bool) hub.
 		sent.Outcome, sent.Reason = hub.OutcomeRejected, hub.ReasonProvider
 		return sent
 	}
-	l := p.pool.take(ctx, p.o.Window, p.o.Patience, first)
+	l := p.pool.take(ctx, p.o.Patience, first)
 	if l == nil {
 		sent.Outcome, sent.Reason = hub.OutcomeDeferred, hub.ReasonProvider
 		return sent
