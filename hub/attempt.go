@@ -97,7 +97,8 @@ type Sent struct {
 // taken the text. It is safe for concurrent use. When ctx ends, texts that have left are unknown, the others deferred.
 type Sender interface {
 	Name() string
-	Window() int // how many texts may be under way at once; the size of an attempt slice
+	// Window is the size of an attempt slice: how many texts may be under way at once, or what leaves within a moment.
+	Window() int
 	Send(ctx context.Context, texts []Text) []Sent
 }
 

@@ -101,9 +101,9 @@ func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
 }
 
 // textsPerTask makes all tasks of a lane that are outstanding in Redis worth about a second of the providers' rate
-// together: what was handed over is no longer in the order of who is fair and urgent.
+// together: what was handed over is no longer in the order of who is fair and urgent. One without a rate is taken for fast.
 func textsPerTask(c config.Config) int {
-	const most = 50
+	const most = 250
 	rate := 0.0
 	for _, p := range c.SMS.Providers {
 		if p.RatePerSecond == 0 {

@@ -96,10 +96,12 @@ func (d *Dispatcher) attempt(ctx context.Context, priority hub.Priority, ids []h
 // attemptPast sends through providers that are not barred. What one that is held for some submitters must not take goes
 // on past it, to the others.
 func (d *Dispatcher) attemptPast(ctx context.Context, priority hub.Priority, ids []hub.ID, barred, partly map[string]bool) error {
+	var last time.Duration // that a slice took
 	for len(ids) > 0 {
-		if err := context.Cause(ctx); err != nil {
+		if err := timeFor(ctx, last); err != nil {
 			return fmt.Errorf("texts left for later: %w", err) // they are claimed, and become due again
 		}
+		began := time.Now()
 		sender, ok := d.pick(priority, barred)
 		if !ok && priority == hub.PriorityCode && len(barred) > 0 {
 			sender, ok = d.pick(priority, nil) // better through a held provider than not at all: somebody wants to sign in
@@ -119,7 +121,20 @@ func (d *Dispatcher) attemptPast(ctx context.Context, priority hub.Priority, ids
 				return err
 			}
 		}
-		ids = ids[n:]
+		ids, last = ids[n:], time.Since(began)
+	}
+	return nil
+}
+
+var errShort = errors.New("too little time for a slice")
+
+// timeFor refuses to begin what would not be over when ctx ends: texts whose turn does not come by then lose an attempt.
+func timeFor(ctx context.Context, slice time.Duration) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if end, limited := ctx.Deadline(); limited && time.Until(end) < slice {
+		return errShort
 	}
 	return nil
 }

@@ -238,6 +238,57 @@ func TestAttemptsWhoseBeginningWasNotToldAreDisowned(t *testing.T) {
 	}
 }
 
+// A process that dies while it sends leaves one slice in doubt, however many texts its task has; the others have no attempt.
+func TestACrashLeavesASliceInDoubt(t *testing.T) {
+	w := newWorld(t)
+	ids := w.texts(30)
+	dying := w.dispatcher(func(o *dispatch.Options) {
+		o.Store = &hubtest.Store{Store: w.db, At: func(at string) hubtest.Fault {
+			if at == "EndAttempts" {
+				return hubtest.Fails
+			}
+			return hubtest.NoFault
+		}}
+		o.Plan.Sending = 200 * time.Millisecond
+		o.Pick = hubtest.Only(&hubtest.Sender{Size: 4, Answer: faultyAnswer(w.sender, hubtest.TookHold)})
+	})
+	limited, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	if err := dying.Attempt(limited, ids); err == nil {
+		t.Fatal("its outcomes were written")
+	}
+	w.wantCount(4, `SELECT count(*) FROM attempts WHERE outcome IS NULL`)
+	w.wantCount(26, `SELECT count(*) FROM deliveries WHERE channel = 'sms' AND status = 'queued' AND attempts = 0`)
+	if err := w.Attempt(context.Background(), ids); err != nil {
+		t.Fatal(err)
+	}
+	w.wantCount(26, `SELECT count(*) FROM deliveries WHERE status = 'sent'`)
+	if twice := w.sender.Twice(); len(twice) > 0 || len(w.sender.Received()) != 30 {
+		t.Errorf("%d texts left, twice: %v", len(w.sender.Received()), twice)
+	}
+}
+
+// A slice that would not be over with its task's time is not begun: its texts would lose an attempt.
+func TestNoSliceBeginsThatCannotEnd(t *testing.T) {
+	w := newWorld(t)
+	ids := w.texts(4)
+	limited, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	slow := w.dispatcher(func(o *dispatch.Options) {
+		o.Pick = hubtest.Only(&hubtest.Sender{Size: 1, Answer: func(ctx context.Context, text hub.Text) hub.Sent {
+			cut, stop := context.WithTimeout(ctx, 1200*time.Millisecond)
+			defer stop()
+			<-cut.Done()
+			return hub.Sent{Outcome: hub.OutcomeAccepted, MessageID: hubtest.MessageID(text.Attempt)}
+		}})
+	})
+	if err := slow.Attempt(limited, ids); err == nil {
+		t.Fatal("all had time")
+	}
+	w.wantCount(1, `SELECT count(*) FROM attempts`)
+	w.wantCount(3, `SELECT count(*) FROM deliveries WHERE channel = 'sms' AND status = 'queued' AND attempts = 0`)
+}
+
 // Every step × {fails, fails but took effect, hangs}: nothing is sent twice for one attempt, and whatever happened, the
 // delivery ends.
 func TestAttemptBrokenAtEveryStep(t *testing.T) {
