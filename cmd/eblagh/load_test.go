@@ -245,11 +245,12 @@ func TestAQuietCourtKeepsItsShare(t *testing.T) {
 	l.await("the quiet court's texts", 60*time.Second, func() bool {
 		own, all = 0, 0
 		for _, c := range l.texts() {
-			if c.at.Before(at) || own == papers {
+			theirs := strings.HasSuffix(c.to, "9120000002") // some may come before the test hears that their papers were taken
+			if c.at.Before(at) && !theirs || own == papers {
 				continue
 			}
 			all++
-			if strings.HasSuffix(c.to, "9120000002") {
+			if theirs {
 				own++
 			}
 		}

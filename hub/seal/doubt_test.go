@@ -39,8 +39,8 @@ func TestADatabaseThatIsNotWhatWasSealed(t *testing.T) {
 		"the log is cut":                     {cut, "rolled back"},
 		"the whole log is gone":              {[]string{"DELETE FROM log_checkpoints", "DELETE FROM log_tiles", "DELETE FROM log_leaves", "DELETE FROM log_keys"}, "rolled back"},
 		"another root at the same size":      {[]string{"UPDATE log_checkpoints SET note = NULL, root = sha256('x') WHERE size = (SELECT max(size) FROM log_checkpoints)"}, "tiles do not make its root"},
-		"a hash in the newest tile":          {[]string{"UPDATE log_tiles SET bytes = set_byte(bytes, 70, 0) WHERE level = 0"}, "tiles do not make its root"},
-		"an entry in the newest tile":        {[]string{"UPDATE log_tiles SET bytes = set_byte(bytes, 300, 65) WHERE level = -1"}, "tiles do not make its root"},
+		"a hash in the newest tile":          {[]string{"UPDATE log_tiles SET bytes = set_byte(bytes, 70, get_byte(bytes, 70) # 1) WHERE level = 0"}, "tiles do not make its root"},
+		"an entry in the newest tile":        {[]string{"UPDATE log_tiles SET bytes = set_byte(bytes, 300, CASE get_byte(bytes, 300) WHEN 65 THEN 66 ELSE 65 END) WHERE level = -1"}, "tiles do not make its root"},
 		"the newest checkpoint says another": {[]string{"UPDATE log_checkpoints SET at = at - interval '1 hour' WHERE size = (SELECT max(size) FROM log_checkpoints)"}, "something else than what was signed"},
 		"a receipt is removed unsealed": {[]string{
 			"INSERT INTO ledger_queue VALUES ('0194a1b2-c3d4-7001-8001-010101010101')"}, "removed before it was sealed"},
