@@ -44,6 +44,7 @@ type ports struct {
 	asked  map[string]dispatch.Querier
 	nudger dispatch.Nudger
 	waker  dispatch.Waker
+	room   dispatch.Room // nil: there is always room
 	meter  dispatch.Meter
 	climbs ladder.Meter
 
@@ -126,7 +127,7 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 	d.dispatcher, err = dispatch.New(dispatch.Options{
 		Store: d.db, Vault: d.vault, Messages: config.Messages(), Pick: outside.pick,
 		Providers: providerNames(c.SMS), Queriers: outside.asked,
-		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Gate: d.gate, Cases: caseBook{cases},
+		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Gate: d.gate, Room: outside.room, Cases: caseBook{cases},
 		Clock: hub.SystemClock, Opening: opening, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
 	})
 	return err

@@ -30,13 +30,14 @@ type outside struct {
 	providers []provider         // worker part
 	registry  *channels.Registry // likewise
 	relay     *live.Relay
+	backlog   *backlog
 	access    access.Port
 	told      func(context.Context, string) // of each statement
 }
 
 // openOutside makes the clients; none of them connects before it is used, and Redis may be away all the time.
 func (a *App) openOutside() (*outside, error) {
-	out := &outside{access: a.o.Access, told: a.o.Statements}
+	out := &outside{access: a.o.Access, told: a.o.Statements, backlog: a.newBacklog()}
 	if r := a.o.Config.Redis; len(r.Addrs) > 0 {
 		queue.LogTo(a.log)
 		client, err := queue.Dial(queue.Redis{Mode: r.Mode, Addrs: r.Addrs, Master: r.Master, Password: r.Password.Reveal()})
@@ -59,7 +60,7 @@ func (a *App) openOutside() (*outside, error) {
 
 // ports is how the domain reaches what is here.
 func (o *outside) ports(m *metrics) ports {
-	p := ports{access: o.access, told: o.told, nudger: o.relay, waker: &o.local, meter: m, climbs: m, ended: o.relay.Recheck,
+	p := ports{access: o.access, told: o.told, nudger: o.relay, waker: &o.local, room: o.backlog, meter: m, climbs: m, ended: o.relay.Recheck,
 		besieged: m.besieged.Inc}
 	if o.registry != nil {
 		p.pick, p.providers = o.registry.Pick, o.providerStates

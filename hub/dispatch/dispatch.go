@@ -24,6 +24,7 @@ type Options struct {
 	Waker     Waker              // nil: the pump finds what is due by itself
 	Ladder    Ladder             // nil: nothing follows an arrival
 	Gate      Gate               // nil: papers are always taken in
+	Room      Room               // nil: there is always room
 	Cases     CaseKinds          // nil: no kind of case is known but the general one
 	Clock     hub.Clock
 	Logger    *slog.Logger
@@ -47,6 +48,7 @@ type Dispatcher struct {
 	ladder    Ladder
 	cases     CaseKinds
 	gate      Gate
+	room      Room
 	clock     hub.Clock
 	log       *slog.Logger
 	meter     Meter
@@ -74,7 +76,7 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	d := &Dispatcher{
 		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
-		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, cases: o.Cases, gate: o.Gate, clock: o.Clock,
+		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, cases: o.Cases, gate: o.Gate, room: o.Room, clock: o.Clock,
 		log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
 		opening: o.Opening,
 	}
@@ -90,6 +92,9 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	if d.gate == nil {
 		d.gate = silence{}
+	}
+	if d.room == nil {
+		d.room = silence{}
 	}
 	if d.ladder == nil {
 		d.ladder = silence{}

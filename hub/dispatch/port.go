@@ -61,6 +61,13 @@ type Gate interface {
 	Accepting(ctx context.Context) error
 }
 
+// Room keeps what waits for delivery within a limit.
+type Room interface {
+	// Take sets room for n papers aside before they are written. written MUST be called once, with how many were, or may have
+	// been. It is asked for each call, and MUST be cheap. Errors: overloaded, while no more papers may be taken in.
+	Take(n int) (written func(n int), err error)
+}
+
 // Meter counts for metrics. Its methods are called often, from many goroutines, and MUST NOT block.
 type Meter interface {
 	// Accepted counts papers that a submitter handed over.
@@ -84,6 +91,7 @@ func (silence) First(hub.Kind, []hub.Channel) (hub.Rung, bool) { return hub.Rung
 func (silence) Fire(context.Context) error                     { return nil }
 func (silence) Nudge(context.Context, []hub.Nudge)             {}
 func (silence) Accepting(context.Context) error                { return nil }
+func (silence) Take(int) (func(int), error)                    { return func(int) {}, nil }
 func (silence) Kind(name string) (bool, bool)                  { return false, name == "" || name == generalCase }
 func (silence) Wake()                                          {}
 func (silence) Accepted(hub.Priority, int)                     {}

@@ -144,9 +144,9 @@ func nameItem(request []byte, index int) []byte {
 // accept writes what was judged good. Only after its commit does anybody hear of it.
 func (s *submission) accept(ctx context.Context) error {
 	if len(s.intake.Papers) > 0 {
-		accepted, err := s.d.store.Accept(ctx, s.intake, number)
+		accepted, err := s.write(ctx)
 		if err != nil {
-			return fmt.Errorf("accept papers: %w", err)
+			return err
 		}
 		for row, a := range accepted {
 			s.settle(s.index[row], s.intake.Papers[row], a)
@@ -154,6 +154,26 @@ func (s *submission) accept(ctx context.Context) error {
 	}
 	s.answerTwins()
 	return nil
+}
+
+// write writes into the room that there is. After an error everything may have been written.
+func (s *submission) write(ctx context.Context) ([]Accepted, error) {
+	n := len(s.intake.Papers)
+	written, err := s.d.room.Take(n)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { written(n) }()
+	accepted, err := s.d.store.Accept(ctx, s.intake, number)
+	if err != nil {
+		return nil, fmt.Errorf("accept papers: %w", err)
+	}
+	for _, a := range accepted {
+		if !a.Taken.Notice.IsZero() {
+			n-- // it was there before
+		}
+	}
+	return accepted, nil
 }
 
 func (s *submission) answerTwins() {
