@@ -263,7 +263,9 @@ func TestAQuietCourtKeepsItsShare(t *testing.T) {
 	l.shareOfArrivals(noisy, quiet, crowd, few)
 }
 
-// shareOfArrivals has both courts' papers come into force at one moment, and looks at the order of arrival.
+// shareOfArrivals has both courts' papers come into force at one moment, and looks at the order of arrival, until three in
+// four of the quiet court's are there: which task of a claim is the last to end is chance, and the next claim may be ahead
+// of it.
 func (l *loaded) shareOfArrivals(noisy, quiet access.Principal, crowd, few []hub.ID) {
 	l.Helper()
 	hold := hub.Hold{ID: hub.NewID(time.Now()), Channel: hub.ChannelInbox, Reason: "demo", CreatedBy: noisy.ID}
@@ -280,10 +282,10 @@ func (l *loaded) shareOfArrivals(noisy, quiet access.Principal, crowd, few []hub
 	const arrived = `SELECT count(*) FROM inbox i JOIN notices n ON n.id = i.notice WHERE n.priority = 'bulk'`
 	l.await("arrivals", 60*time.Second, func() bool { return l.count(arrived) == 5_000 })
 	own := quiet.Grants[0].Organisation.String()
-	until := l.count(arrived+` AND i.arrived_at <= (SELECT max(arrived_at) FROM inbox i JOIN notices n ON n.id = i.notice
-		WHERE n.priority = 'bulk' AND n.submitter = $1)`, own)
-	l.Logf("%d arrivals until the last of the quiet court's 1000", until)
-	if 1_000*100 < until*40 {
-		l.Errorf("the quiet court got 1000 of %d arrivals, less than 40 %%", until)
+	until := l.count(arrived+` AND i.arrived_at <= (SELECT arrived_at FROM inbox i JOIN notices n ON n.id = i.notice
+		WHERE n.priority = 'bulk' AND n.submitter = $1 ORDER BY arrived_at OFFSET 749 LIMIT 1)`, own)
+	l.Logf("%d arrivals until 750 of the quiet court's 1000", until)
+	if 750*100 < until*40 {
+		l.Errorf("the quiet court got 750 of %d arrivals, less than 40 %%", until)
 	}
 }
