@@ -199,7 +199,7 @@ func (a *api) finishSignIn(ctx context.Context, in *codeIn) (*signedIn, error) {
 		next := Challenge{done.Challenge.String(), string(done.Factor)}
 		return &signedIn{Status: http.StatusAccepted, Body: Verified{next}}, nil
 	}
-	cookie, err := a.deps.Sessions.Start(r, done.Person, done.Factor)
+	cookie, err := a.deps.Sessions.Start(r, done.Person, done.Factor, done.Proof)
 	if err != nil {
 		return nil, err
 	}

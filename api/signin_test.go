@@ -81,6 +81,10 @@ func TestStaffNeedASecondFactor(t *testing.T) {
 	}
 	again.want(http.StatusOK, "GET", "/v1/notices", "")
 	again.refused(http.StatusConflict, hub.CodeWrongState, "DELETE", "/v1/second-factor", "")
+	w.exec(`DELETE FROM sessions WHERE convert_from(data, 'UTF8') LIKE '%"proof":"' || $1 || '"%'`, second.text("challenge"))
+	if again.do("GET", "/v1/notices", "").status != http.StatusUnauthorized {
+		t.Error("the session does not stand on the challenge")
+	}
 }
 
 // A sign-in within five minutes suffices; after that a code does, once, and the token changes.

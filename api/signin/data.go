@@ -16,6 +16,8 @@ const (
 	keyPersonalAt = "personal_at"
 	keyFactor     = "factor"
 	keyDevice     = "device"
+	keyProof      = "proof"  // what it stood on when it began
+	keyFormer     = "former" // likewise
 )
 
 // codec writes session data as JSON: readable by later versions of this program, and by nothing that runs code.
@@ -66,5 +68,13 @@ func Describe(data []byte) (hub.Session, error) {
 	if err != nil {
 		return hub.Session{}, fmt.Errorf("session data: %w", err)
 	}
-	return hub.Session{ID: id, Person: person, ExpiresAt: c.Deadline, Device: c.Values[keyDevice]}, nil
+	s := hub.Session{ID: id, Person: person, ExpiresAt: c.Deadline, Device: c.Values[keyDevice]}
+	for key, to := range map[string]*hub.ID{keyProof: &s.Proof, keyFormer: &s.Former} {
+		if text := c.Values[key]; text != "" {
+			if *to, err = hub.ParseID(text); err != nil {
+				return hub.Session{}, fmt.Errorf("session data: %w", err)
+			}
+		}
+	}
+	return s, nil
 }

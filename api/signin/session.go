@@ -60,9 +60,13 @@ func New(o Options) *Sessions {
 }
 
 // Start begins a session for a person who has just proved who they are, with a second factor or none, and ends the one
-// that the request came with. The cookie goes to the browser as it is.
-func (s *Sessions) Start(r *http.Request, person hub.ID, factor hub.Factor) (*http.Cookie, error) {
-	return s.begin(r, access.Principal{ID: person, Factor: factor, SignedInAt: s.clock()}, time.Time{})
+// that the request came with. proof is the challenge that they met. The cookie goes to the browser as it is. Errors:
+// unauthorized, when they were shut out since.
+func (s *Sessions) Start(r *http.Request, person hub.ID, factor hub.Factor, proof hub.ID) (*http.Cookie, error) {
+	if err := s.drop(r); err != nil {
+		return nil, err
+	}
+	return s.begin(r, access.Principal{ID: person, Factor: factor, SignedInAt: s.clock()}, time.Time{}, proof)
 }
 
 // Rise is what a session gains when its person proves more.
@@ -73,7 +77,8 @@ type Rise struct {
 }
 
 // Rise gives the person of the request's session another one in its place, which can do more and ends when the former
-// would have ended. Whoever knew the former token has nothing. Errors: unauthorized, without a session.
+// would have ended. Whoever knew the former token has nothing. Errors: unauthorized, without a session, or with one that
+// was ended meanwhile.
 func (s *Sessions) Rise(r *http.Request, gained Rise) (*http.Cookie, error) {
 	p, deadline, _, err := s.read(r)
 	if err != nil {
@@ -91,14 +96,16 @@ func (s *Sessions) Rise(r *http.Request, gained Rise) (*http.Cookie, error) {
 	if gained.Factor != hub.FactorNone {
 		p.Factor = gained.Factor
 	}
-	return s.begin(r, p, deadline)
+	cookie, err := s.begin(r, p, deadline, hub.ID{})
+	if err == nil {
+		s.ended(p.ID)
+	}
+	return cookie, err
 }
 
-// begin makes a session that ends at the deadline, or after Lifetime when there is none, in the place of the request's.
-func (s *Sessions) begin(r *http.Request, p access.Principal, deadline time.Time) (*http.Cookie, error) {
-	if err := s.drop(r); err != nil {
-		return nil, err
-	}
+// begin makes a session that ends at the deadline, or after Lifetime when there is none. The store keeps it if the proof
+// still holds, or in the place of the principal's session if that is still there.
+func (s *Sessions) begin(r *http.Request, p access.Principal, deadline time.Time, proof hub.ID) (*http.Cookie, error) {
 	ctx, err := s.scs.Load(r.Context(), "")
 	if err != nil {
 		return nil, fmt.Errorf("start session: %w", err)
@@ -111,6 +118,11 @@ func (s *Sessions) begin(r *http.Request, p access.Principal, deadline time.Time
 	s.scs.Put(ctx, keySignedInAt, p.SignedInAt.Format(time.RFC3339Nano))
 	s.scs.Put(ctx, keyFactor, string(p.Factor))
 	s.scs.Put(ctx, keyDevice, describe(r.UserAgent()))
+	for key, id := range map[string]hub.ID{keyProof: proof, keyFormer: p.Session} {
+		if !id.IsZero() {
+			s.scs.Put(ctx, key, id.String())
+		}
+	}
 	if !p.PersonalAt.IsZero() {
 		s.scs.Put(ctx, keyPersonalAt, p.PersonalAt.Format(time.RFC3339Nano))
 	}

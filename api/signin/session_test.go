@@ -16,8 +16,9 @@ import (
 
 // memory is a store as Store describes it, under the test's clock.
 type memory struct {
-	now  *time.Time
-	rows map[string]*row
+	now   *time.Time
+	proof hub.ID // that holds
+	rows  map[string]*row
 }
 
 type row struct {
@@ -34,6 +35,20 @@ func (m *memory) FindCtx(_ context.Context, token string) ([]byte, bool, error) 
 }
 
 func (m *memory) CommitCtx(_ context.Context, token string, data []byte, expiry time.Time) error {
+	s, err := signin.Describe(data)
+	if err != nil {
+		return err
+	}
+	former := s.Former.IsZero()
+	for k, r := range m.rows {
+		if was, err := signin.Describe(r.data); err == nil && was.ID == s.Former {
+			former = true
+			delete(m.rows, k)
+		}
+	}
+	if !former || s.Proof != (hub.ID{}) && s.Proof != m.proof {
+		return hub.Refuse(hub.CodeUnauthorized, "sign in again")
+	}
 	m.rows[token] = &row{data, expiry}
 	return nil
 }
@@ -116,7 +131,7 @@ func request(cookies ...*http.Cookie) *http.Request {
 
 func (b *bench) start(cookies ...*http.Cookie) *http.Cookie {
 	b.t.Helper()
-	c, err := b.sessions.Start(request(cookies...), person, hub.FactorNone)
+	c, err := b.sessions.Start(request(cookies...), person, hub.FactorNone, hub.ID{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -273,6 +288,23 @@ func TestRisingMakesANewSessionThatEndsWhenTheFormerWould(t *testing.T) {
 	}
 }
 
+// A session that was ended while it rose does not come back by rising, nor does one begin by what does not hold any more.
+func TestNoSessionBeginsByWhatHasEnded(t *testing.T) {
+	b := newBench(t, false)
+	c := b.start()
+	revoking := signin.New(signin.Options{Store: revokedMeanwhile{b.store}, People: b.people, Clock: func() time.Time { return b.now }})
+	if _, err := revoking.Rise(request(c), signin.Rise{Confirmed: true}); hub.CodeOf(err) != hub.CodeUnauthorized {
+		t.Errorf("it rose: %v", err)
+	}
+	b.store.proof = hub.ID{7}
+	if _, err := b.sessions.Start(request(), person, hub.FactorNone, hub.ID{8}); hub.CodeOf(err) != hub.CodeUnauthorized || len(b.store.rows) > 0 {
+		t.Errorf("it began: %v", err)
+	}
+	if _, err := b.sessions.Start(request(), person, hub.FactorNone, b.store.proof); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestStaffWithoutASecondFactorAreNotReady(t *testing.T) {
 	for _, row := range []struct {
 		role    hub.Role
@@ -284,7 +316,7 @@ func TestStaffWithoutASecondFactorAreNotReady(t *testing.T) {
 	} {
 		b := newBench(t, false)
 		b.people.role = row.role
-		c, err := b.sessions.Start(request(), person, row.factor)
+		c, err := b.sessions.Start(request(), person, row.factor, hub.ID{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +330,7 @@ func TestSessionsTellTheirDevice(t *testing.T) {
 	b := newBench(t, false)
 	r := request()
 	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 14; Secret Phone 9) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36")
-	if _, err := b.sessions.Start(r, person, hub.FactorNone); err != nil {
+	if _, err := b.sessions.Start(r, person, hub.FactorNone, hub.ID{}); err != nil {
 		t.Fatal(err)
 	}
 	list, err := b.sessions.List(t.Context(), person)

@@ -12,6 +12,8 @@ import (
 
 // Store keeps sessions. It MUST keep of a token its hash only. All methods are safe for concurrent use.
 type Store interface {
+	// CommitCtx keeps a session. In the same transaction it MUST look whether what Describe says that the session stands on
+	// still holds, and end the one in whose place it comes. Errors: unauthorized, when it does not.
 	scs.CtxStore
 	// TouchCtx moves the end of a session that is still there, and MUST NOT bring back one that was ended meanwhile. It
 	// may leave out moves of less than a minute.

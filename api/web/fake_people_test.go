@@ -19,11 +19,11 @@ func (h *fakeHub) BeginSignIn(context.Context, string, string, enrol.Origin) (hu
 func (h *fakeHub) FinishSignIn(_ context.Context, challenge hub.ID, code string, _ enrol.Origin) (enrol.SignedIn, error) {
 	switch {
 	case challenge == fakeID(77) && code == "123456":
-		return enrol.SignedIn{Person: citizen}, nil
+		return enrol.SignedIn{Person: citizen, Proof: challenge}, nil
 	case challenge == fakeID(77) && code == "654321":
 		return enrol.SignedIn{Factor: hub.FactorTOTP, Challenge: fakeID(78)}, nil
 	case challenge == fakeID(78) && code == "246802":
-		return enrol.SignedIn{Factor: hub.FactorTOTP, Person: clerk}, nil
+		return enrol.SignedIn{Factor: hub.FactorTOTP, Person: clerk, Proof: challenge}, nil
 	}
 	return enrol.SignedIn{}, hub.Refuse(hub.CodeUnauthorized, "")
 }
@@ -241,7 +241,10 @@ func (fakeSessions) Revoke(_ context.Context, _, session hub.ID) error {
 
 func (fakeSessions) RevokeOthers(context.Context, access.Principal) (int, error) { return 1, nil }
 
-func (fakeSessions) Start(_ *http.Request, person hub.ID, _ hub.Factor) (*http.Cookie, error) {
+func (fakeSessions) Start(_ *http.Request, person hub.ID, _ hub.Factor, proof hub.ID) (*http.Cookie, error) {
+	if proof.IsZero() {
+		return nil, hub.Refuse(hub.CodeUnauthorized, "")
+	}
 	return &http.Cookie{Name: "fake_session", Value: person.String(), Path: "/", HttpOnly: true}, nil
 }
 

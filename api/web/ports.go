@@ -142,7 +142,8 @@ type Outside interface {
 // Sessions keeps people signed in, as api/signin does. Principal is nobody, and no error, without a session.
 type Sessions interface {
 	Principal(r *http.Request) (access.Principal, error)
-	Start(r *http.Request, person hub.ID, factor hub.Factor) (*http.Cookie, error)
+	// Start errors: unauthorized, when the person was shut out since they met the proof.
+	Start(r *http.Request, person hub.ID, factor hub.Factor, proof hub.ID) (*http.Cookie, error)
 	// Rise gives the person another session in the place of the request's, which can do more.
 	Rise(r *http.Request, gained signin.Rise) (*http.Cookie, error)
 	End(r *http.Request) (*http.Cookie, error)

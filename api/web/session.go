@@ -103,7 +103,10 @@ func (s *site) answerChallenge(v *visit, page, field string) error {
 		http.SetCookie(v.w, s.cookie(challengeCookie, done.Challenge.String(), challengeAge))
 		return v.redirect("/sign-in/second?next=" + url.QueryEscape(next))
 	}
-	session, err := s.deps.Sessions.Start(v.r, done.Person, done.Factor)
+	session, err := s.deps.Sessions.Start(v.r, done.Person, done.Factor, done.Proof)
+	if hub.CodeOf(err) == hub.CodeUnauthorized { // shut out this moment
+		return v.redirect("/sign-in")
+	}
 	if err != nil {
 		return err
 	}

@@ -182,7 +182,7 @@ func (w *matrixWorld) session(person hub.ID) *http.Cookie {
 	w.Helper()
 	r, err := http.NewRequestWithContext(w.Context(), http.MethodPost, "/", nil)
 	w.ok(err)
-	cookie, err := w.sessions.Start(r, person, hub.FactorTOTP)
+	cookie, err := w.sessions.Start(r, person, hub.FactorTOTP, hub.ID{})
 	w.ok(err)
 	return cookie
 }

@@ -92,8 +92,9 @@ func TestSecondFactorIsAskedForOnceSetUp(t *testing.T) {
 	_, err = w.PendingFactor(t.Context(), self)
 	wantCode(t, "the secret once it is in use", err, hub.CodeWrongState)
 	*now = now.Add(time.Minute)
-	done, err := w.FinishSignIn(t.Context(), w.third(here), authenticator(t, made.URI, *now), here)
-	if err != nil || done != (enrol.SignedIn{Person: r.ID, Factor: hub.FactorTOTP}) {
+	asked := w.third(here)
+	done, err := w.FinishSignIn(t.Context(), asked, authenticator(t, made.URI, *now), here)
+	if err != nil || done != (enrol.SignedIn{Person: r.ID, Proof: asked, Factor: hub.FactorTOTP}) {
 		t.Errorf("signed in: %+v, %v", done, err)
 	}
 	if kept := w.text(`SELECT encode(secret_ct, 'escape') FROM second_factors`); strings.Contains(made.URI, kept) {

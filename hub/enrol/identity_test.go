@@ -71,7 +71,7 @@ func TestTheProviderStandsForTheFirstFactorOnly(t *testing.T) {
 	_, err = w.FinishSignIn(t.Context(), asked.Challenge, "000000", here)
 	wantCode(t, "a wrong code", err, hub.CodeUnauthorized)
 	done, err := w.FinishSignIn(t.Context(), asked.Challenge, authenticator(t, w.uri, *w.now), here)
-	if err != nil || done != (enrol.SignedIn{Person: w.grant.Person, Factor: hub.FactorTOTP}) {
+	if err != nil || done != (enrol.SignedIn{Person: w.grant.Person, Proof: asked.Challenge, Factor: hub.FactorTOTP}) {
 		t.Errorf("%+v, %v", done, err)
 	}
 	_, err = w.FinishSignIn(t.Context(), asked.Challenge, authenticator(t, w.uri, w.now.Add(30*time.Second)), here)

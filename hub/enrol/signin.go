@@ -9,6 +9,7 @@ import (
 // SignedIn is how far signing in has come: Person is signed in, or Challenge asks for the Factor as well.
 type SignedIn struct {
 	Person    hub.ID
+	Proof     hub.ID // the challenge by which Person is signed in: what a session stands on
 	Proved    hub.ID // who proved the first factor, and is not signed in yet
 	Factor    hub.Factor
 	Challenge hub.ID // zero: done
@@ -90,21 +91,22 @@ func (e *Enroller) FinishSignIn(ctx context.Context, challenge hub.ID, code stri
 		return SignedIn{}, errWrongCode
 	}
 	if asked.Purpose == hub.PurposeSecondFactor {
-		return SignedIn{Person: person, Factor: hub.FactorTOTP}, e.store.SignedIn(ctx, person, from.Device, charges.all(), 3)
+		return SignedIn{Person: person, Proof: challenge, Factor: hub.FactorTOTP}, e.store.SignedIn(ctx, person, from.Device, charges.all(), 3)
 	}
-	return e.askFactor(ctx, asked, from, charges)
+	return e.askFactor(ctx, challenge, asked, from, charges)
 }
 
-// askFactor ends signing in for those without a second factor, and asks the others for theirs.
-func (e *Enroller) askFactor(ctx context.Context, asked Asked, from Origin, charges Try) (SignedIn, error) {
+// askFactor ends signing in, of which a challenge was met, for those without a second factor, and asks the others for theirs.
+func (e *Enroller) askFactor(ctx context.Context, met hub.ID, asked Asked, from Origin, charges Try) (SignedIn, error) {
 	factor, err := e.store.SecondFactor(ctx, asked.Person)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	if factor.ConfirmedAt.IsZero() {
-		return SignedIn{Person: asked.Person}, e.store.SignedIn(ctx, asked.Person, from.Device, charges.all(), 2)
+		return SignedIn{Person: asked.Person, Proof: met}, e.store.SignedIn(ctx, asked.Person, from.Device, charges.all(), 2)
 	}
-	c := Challenge{ID: e.newID(), Purpose: hub.PurposeSecondFactor, Person: asked.Person, Subject: asked.Subject, PassedFirst: true}
+	c := Challenge{ID: e.newID(), Purpose: hub.PurposeSecondFactor, Person: asked.Person, Subject: asked.Subject, PassedFirst: true,
+		After: met}
 	if err := e.store.AddChallenge(ctx, c); err != nil {
 		return SignedIn{}, err
 	}

@@ -22,7 +22,7 @@ func TestSignInTakesPersonalCodeAndOneTimeCode(t *testing.T) {
 		t.Errorf("%d codes are on their way, want 1", n)
 	}
 	done, err := w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)
-	if err != nil || done != (enrol.SignedIn{Person: r.ID}) {
+	if err != nil || done != (enrol.SignedIn{Person: r.ID, Proof: challenge}) {
 		t.Fatalf("FinishSignIn = %+v, %v", done, err)
 	}
 	_, err = w.FinishSignIn(t.Context(), challenge, w.vault.Code(challenge, 6), here)

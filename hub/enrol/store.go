@@ -100,7 +100,8 @@ type CodeStore interface {
 	// open challenges of the same purpose, those to sign in apart. When one of c.Charges has no room, nothing is sent and
 	// the challenge can never be met. Whenever nothing is sent, failed is recorded.
 	IssueCode(ctx context.Context, c Challenge, failed hub.Incident) (sent bool, err error)
-	// AddChallenge keeps a challenge that nothing is sent for.
+	// AddChallenge keeps a challenge that nothing is sent for. Errors: unauthorized, when the one before it was met and ended
+	// since.
 	AddChallenge(ctx context.Context, c Challenge) error
 	// Credential finds what signing in compares, and whether the person has signed in from the device. All is zero when
 	// there is nobody; the hash is "" for a legal person for whom a representative signs in.

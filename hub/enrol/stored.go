@@ -75,6 +75,7 @@ type Challenge struct {
 	Mobile      []byte // sealed; nil: nothing is sent
 	Payload     []byte // sealed
 	PassedFirst bool
+	After       hub.ID   // the challenge that was met before this one; zero: none
 	Delivery    hub.ID   // zero: nothing is sent
 	Subject     []byte   // sign-in: blind index of the national id that was typed
 	Charges     []Charge // what the text is counted in

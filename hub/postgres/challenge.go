@@ -69,7 +69,12 @@ func (db *DB) IssueCode(ctx context.Context, c enrol.Challenge, failed hub.Incid
 
 // AddChallenge implements enrol.CodeStore.
 func (db *DB) AddChallenge(ctx context.Context, c enrol.Challenge) error {
-	return db.write(ctx, func(tx pgx.Tx) error { return addChallenge(ctx, tx, c) })
+	return db.write(ctx, func(tx pgx.Tx) error {
+		if err := stillMet(ctx, tx, c.After, c.Person); err != nil {
+			return err
+		}
+		return addChallenge(ctx, tx, c)
+	})
 }
 
 // A legal person that somebody signs in for has no code of its own to sign in with: whoever would use it could not be
@@ -138,8 +143,9 @@ func orNone(err error) error {
 const meetable = ` WHERE id = $1 AND purpose = $2 AND ($3::uuid IS NULL OR person = $3)
 	AND used_at IS NULL AND tries < 5 AND expires_at > hub_now()`
 
-// Compare-and-set: of all who spend a code at once, one gets the row. Who came to be represented meanwhile does not.
-const spendChallenge = `UPDATE challenges SET used_at = hub_now()` + meetable + ` AND passed_first
+// Compare-and-set: of all who spend a code at once, one gets the row. Who came to be represented meanwhile does not. There is
+// a minute for what follows from it.
+const spendChallenge = `UPDATE challenges SET used_at = hub_now(), expires_at = greatest(expires_at, hub_now() + interval '1 minute')` + meetable + ` AND passed_first
 	AND (purpose NOT IN ('sign_in', 'second_factor') OR NOT hub_represented(person)) RETURNING person`
 
 const countTry = `UPDATE challenges SET tries = tries + 1` + meetable

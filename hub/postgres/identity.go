@@ -33,7 +33,7 @@ const (
 		WHERE person = $1 AND ended_at IS NULL RETURNING id`
 
 	endFactorCodes = `UPDATE challenges SET expires_at = greatest(hub_now(), created_at + interval '1 microsecond')
-		WHERE person = $1 AND purpose = 'second_factor' AND used_at IS NULL AND expires_at > hub_now()`
+		WHERE person = $1 AND purpose = 'second_factor' AND expires_at > hub_now()`
 )
 
 // BindIdentity implements enrol.IdentityStore.
@@ -66,7 +66,7 @@ func (db *DB) UnbindIdentity(ctx context.Context, person, by hub.ID) error {
 }
 
 // unbind ends an identity, if there is one, and with it whatever may have come in by it. The identity goes first: who asks
-// for a second factor by it waits for that row.
+// for a second factor by it waits for that row. Then the codes, used ones too, before the sessions that stand on them.
 func unbind(ctx context.Context, tx pgx.Tx, person, by hub.ID) (ended bool, err error) {
 	done, err := tx.Exec(ctx, endIdentity, person, by)
 	if err != nil || done.RowsAffected() == 0 {

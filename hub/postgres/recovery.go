@@ -15,8 +15,9 @@ const insertRecovery = `INSERT INTO recoveries (id, person, office, clerk, proof
 // An empty hash matches nothing. The person stays enrolled: papers go on arriving.
 const voidPersonalCode = `UPDATE persons SET personal_code = '' WHERE id = $1 AND activated_at IS NOT NULL`
 
+// Codes that were used end as well: no session begins by one any more.
 const endCodes = `UPDATE challenges SET expires_at = greatest(hub_now(), created_at + interval '1 microsecond')
-	WHERE person = $1 AND used_at IS NULL AND expires_at > hub_now()`
+	WHERE person = $1 AND expires_at > hub_now()`
 
 // BeginRecovery implements enrol.RecoveryStore.
 func (db *DB) BeginRecovery(ctx context.Context, r enrol.Recovery) error {
@@ -53,7 +54,8 @@ func (db *DB) BeginRecovery(ctx context.Context, r enrol.Recovery) error {
 	})
 }
 
-// shutOut ends every session of a person, every code on its way, and what their devices were known by.
+// shutOut ends every session of a person, every code on its way, and what their devices were known by. The codes go first:
+// a session that begins holds the one it stands on until it is there to be ended.
 func shutOut(ctx context.Context, tx pgx.Tx, person hub.ID) error {
 	for _, statement := range []string{endCodes, `DELETE FROM sessions WHERE person = $1`, `DELETE FROM devices WHERE person = $1`} {
 		if _, err := tx.Exec(ctx, statement, person); err != nil {

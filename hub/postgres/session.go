@@ -35,12 +35,42 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	return data, data != nil, err
 }
 
+const (
+	shareMet = `SELECT purpose, used_at FROM challenges WHERE id = $1 AND person = $2 AND used_at IS NOT NULL AND expires_at > hub_now()
+		FOR SHARE`
+
+	shareFactor = `SELECT person FROM second_factors WHERE person = $1 AND confirmed_at <= $2 FOR SHARE`
+
+	endFormer = `DELETE FROM sessions WHERE id = $1 AND person = $2`
+)
+
+var errShutOut = hub.Refuse(hub.CodeUnauthorized, "sign in again")
+
+// stillMet holds what a met challenge of a person stands for until the transaction ends: whoever ends it waits, and then
+// finds what followed from it. Zero is no challenge. Errors: unauthorized, when it ended since, or its second factor.
+func stillMet(ctx context.Context, tx pgx.Tx, challenge, person hub.ID) error {
+	if challenge.IsZero() {
+		return nil
+	}
+	var purpose hub.Purpose
+	var met time.Time
+	err := tx.QueryRow(ctx, shareMet, challenge, person).Scan(&purpose, &met)
+	if err == nil && purpose == hub.PurposeSecondFactor {
+		err = tx.QueryRow(ctx, shareFactor, person, met).Scan(&person)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errShutOut
+	}
+	return err
+}
+
 // A token belongs to one person for its life.
 const commitSession = `INSERT INTO sessions (token_hash, id, person, data, expires_at, device) VALUES ($1, $2, $3, $4, $5, $6)
 	ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at
 	WHERE sessions.person = excluded.person`
 
-// CommitCtx keeps a session's data until expiry. Errors: the data names no person, or another than before.
+// CommitCtx keeps a session's data until expiry, and ends the session in whose place it comes. Errors: the data names no
+// person, or another than before; unauthorized, when what it stands on does not hold any more.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	session, err := s.describe(data)
 	if err != nil {
@@ -50,11 +80,22 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		return errNobodysSession
 	}
 	hash := sha256.Sum256([]byte(token))
-	done, err := s.db.exec(ctx, commitSession, hash[:], session.ID, session.Person, data, expiry, session.Device)
-	if err == nil && done.RowsAffected() == 0 {
-		return errors.New("a session cannot change hands")
-	}
-	return translate(err)
+	return s.db.write(ctx, func(tx pgx.Tx) error {
+		if err := stillMet(ctx, tx, session.Proof, session.Person); err != nil {
+			return err
+		}
+		if !session.Former.IsZero() {
+			done, err := tx.Exec(ctx, endFormer, session.Former, session.Person)
+			if err != nil || done.RowsAffected() == 0 {
+				return orElse(err, errShutOut)
+			}
+		}
+		done, err := tx.Exec(ctx, commitSession, hash[:], session.ID, session.Person, data, expiry, session.Device)
+		if err == nil && done.RowsAffected() == 0 {
+			return errors.New("a session cannot change hands")
+		}
+		return err
+	})
 }
 
 const touchSession = `UPDATE sessions SET expires_at = $2, seen_at = hub_now()

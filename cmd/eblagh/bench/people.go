@@ -61,7 +61,7 @@ func (r *rig) people(ctx context.Context, n int, sessions bool) ([]person, error
 				if err != nil {
 					return err
 				}
-				if p.cookie, err = open.Start(request, p.id, hub.FactorTOTP); err != nil {
+				if p.cookie, err = open.Start(request, p.id, hub.FactorTOTP, hub.ID{}); err != nil {
 					return err
 				}
 			}
