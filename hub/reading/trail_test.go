@@ -128,7 +128,7 @@ func TestAuditorsFindCallsAndWhatHasNoEnd(t *testing.T) {
 	whole := lone
 	whole.ID, whole.Call = newID(), newID()
 	end := whole
-	end.ID, end.Outcome = newID(), trail.Done
+	end.ID, end.Outcome = hub.NewID(time.Now().Add(time.Millisecond)), trail.Done // ids of one moment stand in no order
 	if err := w.db.AddTrail(t.Context(), []trail.Entry{lone, whole, end}); err != nil {
 		t.Fatal(err)
 	}
