@@ -32,7 +32,7 @@ WITH u AS (SELECT * FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)),
 made AS (INSERT INTO attempts (delivery, n, provider, begun) SELECT delivery, n, $3, $5 FROM u)
 UPDATE deliveries d SET status = 'sending', attempts = u.n, due_at = (SELECT hub_now()) + $4::interval,
 	updated_at = (SELECT hub_now())
-FROM u WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $6 AND $7 AND d.id = u.delivery`
+FROM u WHERE d.id = u.delivery`
 
 // BeginAttempts implements dispatch.Attempts.
 func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispatch.Started, []dispatch.Moved, error) {
@@ -56,9 +56,8 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 			return nil
 		}
 		deliveries := column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery })
-		first, last := span(deliveries)
 		_, err = tx.Exec(ctx, beginAttempts, deliveries, column(started, func(s dispatch.Started) int { return s.Key.N }),
-			b.Provider, b.Lease, b.ID, first, last)
+			b.Provider, b.Lease, b.ID)
 		if err != nil {
 			return fmt.Errorf("begin attempts: %w", err)
 		}

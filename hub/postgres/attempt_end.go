@@ -17,23 +17,21 @@ SELECT d.id, d.attempts, d.status IN ('sending', 'unknown'), d.notice, d.submitt
 FROM deliveries d LEFT JOIN notices n ON n.id = d.notice
 WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 ORDER BY d.id FOR UPDATE OF d`
 
-// endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. As in the
-// next statement, the ids stand beside the rows so that no plan reads more than the rows they name.
+// endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. With the plan
+// that is kept for any number of rows, it and the next one look each row up by its key.
 const endAttempts = `
 UPDATE attempts a SET outcome = u.outcome, reason = u.reason, ended_at = (SELECT hub_now()),
 	message_id = coalesce(nullif(u.message_id, ''), a.message_id),
 	message_key = coalesce(nullif(u.message_key, ''), a.message_key)
-FROM unnest($1::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[])
+FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
 	AS u (delivery, n, outcome, reason, message_id, message_key)
-WHERE a.delivery = ANY ($1::uuid[]) AND a.delivery BETWEEN $2 AND $3
-	AND a.delivery = u.delivery AND a.n = u.n AND (a.outcome IS NULL OR a.outcome = 'unknown')
+WHERE a.delivery = u.delivery AND a.n = u.n AND (a.outcome IS NULL OR a.outcome = 'unknown')
 RETURNING a.delivery, a.n, a.provider`
 
 const moveTried = `
 UPDATE deliveries d SET status = u.next, last_reason = u.closing, updated_at = (SELECT hub_now()),
 	due_at = CASE WHEN u.next IN ('delivered', 'failed') THEN NULL ELSE (SELECT hub_now()) + u.due END
-FROM unnest($1::uuid[], $4::text[], $5::interval[], $6::text[]) AS u (delivery, next, due, closing)
-WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.id = u.delivery`
+FROM unnest($1::uuid[], $2::text[], $3::interval[], $4::text[]) AS u (delivery, next, due, closing) WHERE d.id = u.delivery`
 
 // tried is a locked delivery, one of whose attempts ends.
 type tried struct {
@@ -98,7 +96,7 @@ func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.ID]tr
 	queueParts(b, ends)
 	var key hub.AttemptKey
 	var provider string
-	b.Queue(endAttempts, deliveries, first, last,
+	b.Queue(endAttempts, deliveries,
 		column(ends, func(e dispatch.Ended) int { return e.Key.N }),
 		column(ends, func(e dispatch.Ended) string { return string(e.Outcome) }),
 		column(ends, func(e dispatch.Ended) string { return string(e.Reason) }),
@@ -119,8 +117,7 @@ func queueMoves(b *pgx.Batch, moved []dispatch.Ended) {
 		return
 	}
 	deliveries := column(moved, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
-	first, last := span(deliveries)
-	b.Queue(moveTried, deliveries, first, last,
+	b.Queue(moveTried, deliveries,
 		column(moved, func(e dispatch.Ended) string { return string(e.Next) }),
 		column(moved, func(e dispatch.Ended) time.Duration { return e.Due }),
 		column(moved, func(e dispatch.Ended) string { return string(e.Closing) }))
