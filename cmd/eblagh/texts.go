@@ -101,7 +101,8 @@ func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
 }
 
 // textsPerTask makes all tasks of a lane that are outstanding in Redis worth about a second of the providers' rate
-// together: what was handed over is no longer in the order of who is fair and urgent. One without a rate is taken for fast.
+// together: what was handed over is no longer in the order of who is fair and urgent. Where a rate is not known the pump
+// goes by what it sees.
 func textsPerTask(c config.Config) int {
 	const most = 250
 	rate := 0.0

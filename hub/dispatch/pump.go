@@ -28,7 +28,7 @@ type PumpOptions struct {
 	Full     time.Duration // how soon to look again at a lane that is full in the queue, at first; 20 ms
 	Probe    time.Duration // first wait before an absent queue is tried again, doubling up to 5 s; 100 ms
 	Inbox    int           // ids in a task of the inbox; 250
-	SMS      int           // ids in a task of SMS; 50: at most a second of its provider's rate
+	SMS      int           // ids in a task of SMS, at most; 250
 	Code     int           // ids in a task of codes; 5
 	Handlers int           // tasks of one lane under way at once while the queue is away; 2
 }
@@ -44,6 +44,7 @@ type Pump struct {
 	slots   map[hub.Lane]chan struct{} // taken by direct handlers
 	hands   sync.WaitGroup             // direct handlers under way
 	flooded map[hub.Lane]*atomic.Bool  // more arrivals are due than a hand of the pump takes at once
+	paces   map[hub.Lane]*pace         // of texts; only Run touches them
 	full    time.Duration              // how long to wait for a full lane, longer while nothing moves
 	failing bool                       // the store did not answer last time
 }
@@ -55,12 +56,13 @@ func NewPump(o PumpOptions) *Pump {
 	o.Away = cmp.Or(o.Away, min(o.Idle, 250*time.Millisecond))
 	o.Full = cmp.Or(o.Full, min(o.Idle, 20*time.Millisecond))
 	o.Probe = cmp.Or(o.Probe, 100*time.Millisecond)
-	o.Inbox, o.SMS, o.Code = cmp.Or(o.Inbox, 250), cmp.Or(o.SMS, 50), cmp.Or(o.Code, 5)
+	o.Inbox, o.SMS, o.Code = cmp.Or(o.Inbox, 250), cmp.Or(o.SMS, 250), cmp.Or(o.Code, 5)
 	o.Handlers = cmp.Or(o.Handlers, 2)
-	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{}, flooded: map[hub.Lane]*atomic.Bool{}}
+	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{}, flooded: map[hub.Lane]*atomic.Bool{},
+		paces: map[hub.Lane]*pace{}}
 	p.breaker = breaker{first: o.Probe, last: max(5*time.Second, o.Probe), absent: o.Queue == nil}
 	for _, lane := range hub.Lanes {
-		p.slots[lane], p.flooded[lane] = make(chan struct{}, o.Handlers), &atomic.Bool{}
+		p.slots[lane], p.flooded[lane], p.paces[lane] = make(chan struct{}, o.Handlers), &atomic.Bool{}, &pace{}
 	}
 	return p
 }
@@ -131,11 +133,12 @@ func (p *Pump) round(ctx context.Context) (more bool, pause time.Duration) {
 			continue
 		}
 		var claimed int
+		batch := p.batch(lane)
 		if direct {
 			claimed, err = p.claimDirect(ctx, lane)
 		} else {
 			claimed, err = p.claimQueued(ctx, lane, room[lane])
-			full = full || room[lane] <= tasks(claimed, p.batch(lane))
+			full = full || room[lane] <= tasks(claimed, batch)
 		}
 		if err != nil {
 			p.complain(ctx, err)
@@ -176,17 +179,18 @@ func (p *Pump) batch(lane hub.Lane) int {
 	case lane.Priority == hub.PriorityCode:
 		return p.o.Code
 	case lane.Channel == hub.ChannelSMS:
-		return p.o.SMS
+		return p.paces[lane].task(p.o.SMS)
 	}
 	return p.o.Inbox
 }
 
 func tasks(ids, batch int) int { return (ids + batch - 1) / batch }
 
-func (p *Pump) claim(ctx context.Context, lane hub.Lane, limit int) ([]hub.ID, error) {
-	ids, err := p.o.Claims.Claim(ctx, lane, limit, p.batch(lane), p.o.Lease)
+func (p *Pump) claim(ctx context.Context, lane hub.Lane, limit, task int) ([]hub.ID, error) {
+	ids, err := p.o.Claims.Claim(ctx, lane, limit, task, p.o.Lease)
 	if err != nil {
 		return nil, fmt.Errorf("claim from %s: %w", lane, err)
 	}
+	p.paces[lane].claim(len(ids), time.Now())
 	return ids, nil
 }

@@ -16,7 +16,7 @@ func (p *Pump) claimDirect(ctx context.Context, lane hub.Lane) (claimed int, err
 		return 0, nil
 	}
 	batch := p.batch(lane)
-	ids, err := p.claim(ctx, lane, free*batch)
+	ids, err := p.claim(ctx, lane, free*batch, batch)
 	if err != nil {
 		return 0, err
 	}

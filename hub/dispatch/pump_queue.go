@@ -46,7 +46,7 @@ func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claime
 	if wanted <= 0 {
 		return 0, nil
 	}
-	ids, err := p.claim(ctx, lane, wanted)
+	ids, err := p.claim(ctx, lane, wanted, batch)
 	if err != nil {
 		return 0, err
 	}

@@ -164,6 +164,33 @@ func TestPumpHandsOverInBatches(t *testing.T) {
 	})
 }
 
+// What the queue holds of a lane is out of the order of who is fair: where texts move slowly it is little.
+func TestPumpMakesTasksOfTextsAsLargeAsTheyMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, h, q := &due{}, &handled{}, &hubtest.Queue{Capacity: 16}
+		p := run(t, d, h, q)
+		d.add(texts, 100_000)
+		move := func(rounds int, every time.Duration) int {
+			for range rounds {
+				q.Take()
+				p.Wake()
+				time.Sleep(every)
+				synctest.Wait()
+			}
+			return d.tasks[texts]
+		}
+		if n := move(3, 800*time.Millisecond); n < 50 || n > 100 {
+			t.Errorf("a lane of 1,000 a second has tasks of %d, want 50 to 100", n)
+		}
+		if n := move(20, 20*time.Millisecond); n != 250 {
+			t.Errorf("one of 40,000 has tasks of %d", n)
+		}
+		if n := move(3, 3*time.Second); n != 50 {
+			t.Errorf("one of 300 has tasks of %d", n)
+		}
+	})
+}
+
 // A trickle of arrivals does not take the way over the queue. What comes while both hands are full goes together.
 func TestPumpPutsATrickleIntoInboxesItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -21,11 +21,11 @@ func (s *slicer) size(window int) int {
 	return min(max(int(s.fits.Load()), window), mostWindows*window)
 }
 
-// learn takes how long some texts took, turn and answers. Few of them tell nothing of many; a slice grows by half at most.
+// learn takes how long some texts took, turn and answers. Few of them tell nothing of many; a slice grows to twice at most.
 func (s *slicer) learn(texts, window int, took time.Duration) {
 	if texts < window {
 		return
 	}
-	fit := float64(texts) * min(float64(sliceTime)/float64(max(took, 1)), 1.5)
+	fit := float64(texts) * min(float64(sliceTime)/float64(max(took, 1)), 2)
 	s.fits.Store(int64(fit))
 }
