@@ -32,6 +32,7 @@ func (c *Config) check(p *problems) {
 	}
 	oneOf("mode", c.Mode, "live", "test")
 	oneOf("redis.mode", c.Redis.Mode, "single", "sentinel", "cluster")
+	oneOf("delivery.arrival", c.Delivery.Arrival, "at_once", "queued")
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	checkAddress("listen", c.Listen, p)
 	checkAddress("admin_listen", c.AdminListen, p)

@@ -74,8 +74,10 @@ type Provider struct {
 	SMPP          SMPP    `yaml:"smpp"`            // of kind smpp
 }
 
-// Delivery says how long each state may last before somebody looks again.
+// Delivery says whether papers arrive under the commit that accepts them or by the pump, and how long each state may last
+// before somebody looks again.
 type Delivery struct {
+	Arrival      string        `yaml:"arrival"`       // at_once or queued
 	Lease        time.Duration `yaml:"lease"`         // a claimed delivery whose task counts as lost
 	SMSLease     time.Duration `yaml:"sms_lease"`     // an attempt without an outcome becomes unknown
 	ReportAfter  time.Duration `yaml:"report_after"`  // a sent text without a report becomes unknown
@@ -135,7 +137,7 @@ func Defaults() Config {
 		Ledger: Ledger{Within: 2 * time.Second, TimestampEvery: 10 * time.Minute},
 		SMS:    SMS{Sender: "EBLAGH"},
 		Delivery: Delivery{
-			Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
+			Arrival: "at_once", Lease: 20 * time.Second, SMSLease: time.Minute, ReportAfter: 24 * time.Hour, UnknownAfter: 48 * time.Hour,
 			LadderDay: 24 * time.Hour, Poll: time.Second, Outstanding: 112, MaxWaiting: 2_000_000,
 			QuietHours: QuietHours{From: "22:00", Until: "07:00", Override: []string{"urgent"}, Spread: 15 * time.Minute},
 		},

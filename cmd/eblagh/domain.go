@@ -129,6 +129,7 @@ func (d *domain) addPapers(c config.Config, log *slog.Logger, outside ports) err
 		Providers: providerNames(c.SMS), Queriers: outside.asked,
 		Nudger: outside.nudger, Waker: outside.waker, Ladder: d.ladder, Gate: d.gate, Room: outside.room, Cases: caseBook{cases},
 		Clock: hub.SystemClock, Opening: opening, Logger: log, Meter: outside.meter, Plan: planOf(c.Delivery),
+		Queued: c.Delivery.Arrival == "queued",
 	})
 	return err
 }

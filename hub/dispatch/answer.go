@@ -19,6 +19,9 @@ func (s *submission) notice(i int, a AcceptPaper, accepted Accepted) hub.Notice 
 		n.Deliveries[k].Priority, n.Deliveries[k].Status = n.Priority, hub.DeliveryPending
 		n.Deliveries[k].UpdatedAt = accepted.At
 	}
+	if n.ArrivedAt = accepted.Placed.At; !n.ArrivedAt.IsZero() {
+		n.Deliveries[0].Status = hub.DeliveryDelivered
+	}
 	return n
 }
 

@@ -32,6 +32,7 @@ type Options struct {
 	Plan      Plan
 	Hearing   HearingRule // zero: the Iranian one
 	Opening   OpeningRule // zero: nobody proves anything again
+	Queued    bool        // papers arrive by the pump; false: under the commit that accepts them, if they are in force
 	Strangers int         // reports on messages that nobody sent that are kept at most; 0: 500,000
 }
 
@@ -55,6 +56,7 @@ type Dispatcher struct {
 	plan      Plan
 	hearing   HearingRule
 	opening   OpeningRule
+	queued    bool
 
 	zones     zones
 	sweeping  sync.Mutex // guards nextSweep
@@ -78,7 +80,7 @@ func New(o Options) (*Dispatcher, error) {
 		store: o.Store, vault: o.Vault, messages: texts, pick: o.Pick, providers: o.Providers, queriers: o.Queriers,
 		nudger: o.Nudger, waker: o.Waker, ladder: o.Ladder, cases: o.Cases, gate: o.Gate, room: o.Room, clock: o.Clock,
 		log: o.Logger, meter: o.Meter, plan: plan, hearing: o.Hearing,
-		opening: o.Opening,
+		opening: o.Opening, queued: o.Queued,
 	}
 	d.strangers.most = cmp.Or(o.Strangers, mostStrangers)
 	if d.pick == nil {

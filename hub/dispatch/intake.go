@@ -125,6 +125,15 @@ type AcceptPaper struct {
 	BodyCT     []byte
 	Parts      Parts
 	Request    []byte
+	AtOnce     Consignment
+}
+
+// Consignment is what the arrival of a paper under the same commit as its acceptance takes.
+type Consignment struct {
+	Receipt hub.ID // D.1; zero: the paper arrives later
+	Timer   hub.ID // of the rung
+	Rung    hub.Rung
+	Follows bool // the rung does
 }
 
 // Parts are the SHA-256, in hex, of each part of a paper as it is served. Receipts carry them.
@@ -141,4 +150,5 @@ type Accepted struct {
 	Number string
 	Case   hub.ID
 	At     time.Time
+	Placed hub.Arrival // zero: it has not arrived yet
 }

@@ -170,6 +170,7 @@ func (s *submission) seal(it *item) AcceptPaper {
 	if slices.Contains(p.Channels, hub.ChannelSMS) {
 		a.SMS = s.d.newID()
 	}
+	a.AtOnce = s.atOnce(p)
 	a.SubjectCT = s.d.vault.SealText(p.Subject, "notices.subject:"+a.Notice.String())
 	a.BodyCT = s.d.vault.SealText(p.Body, "notices.body:"+a.Notice.String())
 	a.Parts = Parts{Subject: digest(p.Subject), Documents: []string{}}
@@ -181,6 +182,19 @@ func (s *submission) seal(it *item) AcceptPaper {
 		a.Parts.Documents = append(a.Parts.Documents, hex.EncodeToString(sum[:]))
 	}
 	return a
+}
+
+// atOnce lets a paper that is in force arrive as it is accepted. A correction is left to the pump, whose locks come in
+// another order: the arrival stops what is corrected.
+func (s *submission) atOnce(p Paper) (c Consignment) {
+	if s.d.queued || p.NotBefore.After(s.resolved.Now) || !s.corrects.Notice.IsZero() {
+		return c
+	}
+	c.Receipt = s.d.newID()
+	if c.Rung, c.Follows = s.d.ladder.First(p.Kind, p.Channels); c.Follows {
+		c.Timer = s.d.newID()
+	}
+	return c
 }
 
 func digest(text string) string {

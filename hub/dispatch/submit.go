@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"eblagh/hub"
@@ -71,7 +72,7 @@ func (s *submission) take(ctx context.Context) ([]Result, error) {
 	if err := s.replay(ctx); err != nil {
 		return nil, err
 	}
-	s.tell()
+	s.tell(ctx)
 	return s.results, nil
 }
 
@@ -93,6 +94,7 @@ type submission struct {
 	twins   map[int]int          // by index: the earlier paper of this call with the same reference
 	intake  Intake
 	index   []int // of each row of the intake
+	arrived []Arrived
 }
 
 // item is one paper with what follows from it alone.
@@ -189,6 +191,10 @@ func (s *submission) answerTwins() {
 func (s *submission) settle(i int, paper AcceptPaper, a Accepted) {
 	switch {
 	case a.Taken.Notice.IsZero():
+		if !a.Placed.At.IsZero() {
+			s.arrived = append(s.arrived, Arrived{Arrival: a.Placed, Priority: paper.Paper.Priority, Due: a.At,
+				Live: slices.Contains(paper.Paper.Channels, hub.ChannelLive), Texts: !paper.SMS.IsZero()})
+		}
 		s.results[i].Notice = s.notice(i, paper, a)
 		s.results[i].Warnings = s.warnings(i)
 	case a.Taken.is(s.items[i].request):
@@ -237,18 +243,20 @@ func (s *submission) replay(ctx context.Context) error {
 	return nil
 }
 
-// tell counts what was taken and wakes the pumps if something is due at once. Whoever misses it finds the rows.
-func (s *submission) tell() {
+// tell counts what was taken, nudges those whose papers have arrived, and wakes the pumps if something else is due at
+// once. Whoever misses it finds the rows. That the caller has gone is no reason to tell nobody.
+func (s *submission) tell(ctx context.Context) {
 	count, now := map[hub.Priority]int{}, false
 	for _, r := range s.results {
 		if r.Err == nil && !r.Replayed && r.Draft.ID.IsZero() {
 			count[r.Notice.Priority]++
-			now = now || !r.Notice.NotBefore.After(r.Notice.CreatedAt)
+			now = now || r.Notice.ArrivedAt.IsZero() && !r.Notice.NotBefore.After(r.Notice.CreatedAt)
 		}
 	}
 	for priority, n := range count {
 		s.d.meter.Accepted(priority, n)
 	}
+	s.d.tellArrived(context.WithoutCancel(ctx), s.arrived)
 	if now {
 		s.d.waker.Wake()
 	}

@@ -65,6 +65,7 @@ type arriving struct {
 	kind                                 hub.Kind
 	channels                             []hub.Channel
 	corrects                             hub.ID
+	row                                  *row // of the acceptance that it arrives with; nil: it was accepted before
 	dispatch.Arrived
 }
 
@@ -128,16 +129,11 @@ func lockInbox(ctx context.Context, tx pgx.Tx, in dispatch.Arriving) ([]*arrivin
 	})
 }
 
-// placeArrivals reads the notices, takes the heads and gives each arrival its cursor, in the order of submission.
+// placeArrivals reads the notices, takes the heads and gives each arrival its cursor.
 func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
-	byNotice, byRecipient := make(map[hub.ID]*arriving, len(all)), map[hub.ID][]*arriving{}
+	byNotice := make(map[hub.ID]*arriving, len(all))
 	for _, a := range all {
 		byNotice[a.Notice] = a
-		byRecipient[a.Recipient] = append(byRecipient[a.Recipient], a)
-	}
-	recipients, totals := make([]hub.ID, 0, len(byRecipient)), make([]int64, 0, len(byRecipient))
-	for id, own := range byRecipient {
-		recipients, totals = append(recipients, id), append(totals, int64(len(own)))
 	}
 	notices := column(all, func(a *arriving) hub.ID { return a.Notice })
 	first, last := span(notices)
@@ -157,6 +153,23 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 		})
 		return err
 	})
+	queueHeads(b, all)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("take heads: %w", err)
+	}
+	return nil
+}
+
+// queueHeads takes the heads and gives each arrival its cursor, in the order of submission.
+func queueHeads(b *pgx.Batch, all []*arriving) {
+	byRecipient := make(map[hub.ID][]*arriving, len(all))
+	for _, a := range all {
+		byRecipient[a.Recipient] = append(byRecipient[a.Recipient], a)
+	}
+	recipients, totals := make([]hub.ID, 0, len(byRecipient)), make([]int64, 0, len(byRecipient))
+	for id, own := range byRecipient {
+		recipients, totals = append(recipients, id), append(totals, int64(len(own)))
+	}
 	b.Queue(takeHeads, recipients, totals).Query(func(rows pgx.Rows) error {
 		var recipient hub.ID
 		var last int64
@@ -171,10 +184,6 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 		})
 		return err
 	})
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("take heads: %w", err)
-	}
-	return nil
 }
 
 // withTexts are the notices that a text waits for.

@@ -80,6 +80,7 @@ func heldForAnInstant(t *testing.T, lane hub.Lane, work func(*world, []hub.ID) e
 	if _, err := other.Exec(context.Background(), `SELECT FROM deliveries WHERE id = $1 FOR UPDATE`, ids[1].String()); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = other.Rollback(context.Background()) })
 	done := make(chan error, 1)
 	go func() { done <- work(w, ids) }()
 	w.awaitLock()

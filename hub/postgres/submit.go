@@ -46,7 +46,11 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 		if err := a.involve(ctx, tx); err != nil {
 			return err
 		}
-		return a.write(ctx, tx)
+		if err := a.write(ctx, tx); err != nil {
+			return err
+		}
+		a.arrived()
+		return nil
 	})
 	return make([]struct{}, len(calls)), err
 }
@@ -64,7 +68,9 @@ type intake struct {
 type row struct {
 	*dispatch.AcceptPaper
 	dispatch.Accepted
-	in *intake
+	in      *intake
+	index   int  // among the papers of its call
+	arrives bool // now
 }
 
 // acceptance is one transaction of intakes on their way into the tables.
@@ -75,8 +81,11 @@ type acceptance struct {
 	won     map[hub.ID]bool              // the papers that have their reference
 	taken   map[reference]dispatch.Taken // who has the others
 	numbers []int64
-	rows    []*row // of all calls
-	riding  []func()
+	held    map[hub.ID]bool // the submitters whose papers must not arrive now
+	rows    []*row          // of all calls
+
+	arrivals []*arriving
+	riding   []func()
 }
 
 // entries is one for all the papers of a call, which costs no transaction of its own: each paper has its own receipt,

@@ -73,6 +73,7 @@ func (a *acceptance) claim(ctx context.Context, tx pgx.Tx) error {
 		}
 		return err
 	})
+	a.queueHeld(b)
 	b.Queue(drawNumbers, len(papers)).Query(func(rows pgx.Rows) (err error) {
 		a.numbers, err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		return err
@@ -149,7 +150,8 @@ func (a *acceptance) decide() error {
 				return err
 			}
 			in.out[i] = dispatch.Accepted{Number: text, Case: a.cases[p.Case].ID, At: a.at}
-			in.rows = append(in.rows, &row{p, in.out[i], in})
+			in.rows = append(in.rows, &row{AcceptPaper: p, Accepted: in.out[i], in: in, index: i,
+				arrives: a.arrivesNow(in, p)})
 		}
 		a.rows = append(a.rows, in.rows...)
 	}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -18,19 +19,36 @@ type tableRows struct {
 	values  [][]any
 }
 
-// write writes the papers with all that belongs to them: many by COPY, a few in one round trip.
+// write writes the papers with all that belongs to them, and what arrives with its acceptance. The heads of inboxes are
+// taken late, so that a batch holds them for a moment only.
 func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
-	tables := []tableRows{
-		{"corrections", correctionColumns, a.correctionRows()},
-		{"notices", noticeColumns, a.noticeRows()},
-		{"deliveries", deliveryColumns, a.deliveryRows()},
-		{"timers", timerColumns, a.timerRows()},
-		{"receipts", acceptanceColumns, a.receiptRows()},
+	a.arrivals = a.arrivingNow()
+	b := &pgx.Batch{}
+	if len(a.arrivals) > 0 {
+		queueHeads(b, a.arrivals)
 	}
-	if len(a.rows) <= few {
-		return insertAll(ctx, tx, tables)
+	err := a.put(ctx, tx, b, tableRows{"corrections", correctionColumns, a.correctionRows()},
+		tableRows{"notices", noticeColumns, a.noticeRows()}, tableRows{"deliveries", deliveryColumns, a.deliveryRows()})
+	if err != nil {
+		return err
 	}
+	b = &pgx.Batch{}
+	if len(a.arrivals) > 0 {
+		b.Queue(insertParties, column(a.arrivals, func(v *arriving) hub.ID { return v.Recipient }),
+			column(a.arrivals, func(v *arriving) hub.ID { return v.caseID }))
+	}
+	return a.put(ctx, tx, b, tableRows{"receipts", receiptColumns, append(a.receiptRows(), a.consignmentRows()...)},
+		tableRows{"inbox", inboxColumns, a.inboxRows()}, tableRows{"timers", timerColumns, a.timerRows()})
+}
+
+// put writes rows and then runs a batch: many rows by COPY, a few in the batch's own round trip.
+func (a *acceptance) put(ctx context.Context, tx pgx.Tx, after *pgx.Batch, tables ...tableRows) error {
+	b := &pgx.Batch{}
 	for _, table := range tables {
+		if len(a.rows) <= few {
+			table.queue(b)
+			continue
+		}
 		if len(table.values) == 0 {
 			continue
 		}
@@ -39,28 +57,43 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 			return fmt.Errorf("copy %s: %w", table.name, err)
 		}
 	}
-	return nil
-}
-
-func insertAll(ctx context.Context, tx pgx.Tx, tables []tableRows) error {
-	b := &pgx.Batch{}
-	for _, table := range tables {
-		places := make([]string, len(table.columns))
-		for i := range places {
-			places[i] = fmt.Sprintf("$%d", i+1)
-		}
-		insert := "INSERT INTO " + table.name + " (" + strings.Join(table.columns, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
-		for _, row := range table.values {
-			b.Queue(insert, row...)
-		}
-	}
-	if b.Len() == 0 {
+	if b.QueuedQueries = append(b.QueuedQueries, after.QueuedQueries...); b.Len() == 0 {
 		return nil
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("write papers: %w", err)
 	}
 	return nil
+}
+
+// queue adds the rows to a batch: sixteen, eight, four, two, one in a statement, so that there are five statements to plan
+// and not as many as there are numbers of rows.
+func (t tableRows) queue(b *pgx.Batch) {
+	for values := t.values; len(values) > 0; {
+		n := few
+		for n > len(values) {
+			n /= 2
+		}
+		b.Queue(t.insert(n), slices.Concat(values[:n]...)...)
+		values = values[n:]
+	}
+}
+
+// insert is the statement for so many rows.
+func (t tableRows) insert(rows int) string {
+	text := strings.Builder{}
+	text.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
+	for place := 0; place < rows*len(t.columns); place++ {
+		switch {
+		case place == 0:
+			text.WriteString("($1")
+		case place%len(t.columns) == 0:
+			fmt.Fprintf(&text, "), ($%d", place+1)
+		default:
+			fmt.Fprintf(&text, ", $%d", place+1)
+		}
+	}
+	return text.String() + ")"
 }
 
 var noticeColumns = []string{"id", "number", "reference", "submitter", "case_id", "kind", "capacity", "recipient",
@@ -77,10 +110,10 @@ func (a *acceptance) noticeRows() [][]any {
 	})
 }
 
-var deliveryColumns = []string{"id", "notice", "recipient", "submitter", "channel", "priority", "due_at", "expires_at",
-	"created_at", "updated_at"}
+var deliveryColumns = []string{"id", "notice", "recipient", "submitter", "channel", "priority", "status", "due_at",
+	"expires_at", "created_at", "updated_at"}
 
-// deliveryRows: the inbox is due when the paper comes into force, the text only after the arrival.
+// deliveryRows: the inbox is due when the paper comes into force, the text after the arrival. What arrives now has got there.
 func (a *acceptance) deliveryRows() [][]any {
 	var out [][]any
 	never := pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
@@ -89,32 +122,45 @@ func (a *acceptance) deliveryRows() [][]any {
 		if r.Paper.NotBefore.After(due) {
 			due = r.Paper.NotBefore
 		}
-		add := func(id hub.ID, channel hub.Channel, due any) {
-			out = append(out, []any{id, r.Notice, r.Recipient, r.in.Submitter, channel, r.Paper.Priority, due,
+		add := func(id hub.ID, channel hub.Channel, status hub.DeliveryStatus, due any) {
+			out = append(out, []any{id, r.Notice, r.Recipient, r.in.Submitter, channel, r.Paper.Priority, status, due,
 				orNull(r.Paper.ExpiresAt), a.at, a.at})
 		}
-		add(r.Inbox, hub.ChannelInbox, due)
+		var textDue any = never
+		if r.arrives {
+			add(r.Inbox, hub.ChannelInbox, hub.DeliveryDelivered, nil)
+			textDue = a.at
+		} else {
+			add(r.Inbox, hub.ChannelInbox, hub.DeliveryPending, due)
+		}
 		if !r.SMS.IsZero() {
-			add(r.SMS, hub.ChannelSMS, never)
+			add(r.SMS, hub.ChannelSMS, hub.DeliveryPending, textDue)
 		}
 	}
 	return out
 }
 
-var timerColumns = []string{"id", "kind", "notice", "due_at"}
+var timerColumns = []string{"id", "kind", "notice", "due_at", "ladder", "rung"}
+
+// timerRows are of the end of a paper, and of the rung that follows its arrival.
 
 func (a *acceptance) timerRows() [][]any {
 	var out [][]any
 	for _, r := range a.rows {
 		if !r.Timer.IsZero() {
-			out = append(out, []any{r.Timer, "expire", r.Notice, r.Paper.ExpiresAt})
+			out = append(out, []any{r.Timer, "expire", r.Notice, r.Paper.ExpiresAt, nil, nil})
+		}
+	}
+	for _, v := range a.arrivals {
+		if next := v.row.AtOnce; next.Follows {
+			out = append(out, []any{next.Timer, "ladder", v.Notice, v.At.Add(next.Rung.After), next.Rung.Ladder, next.Rung.Name})
 		}
 	}
 	return out
 }
 
-var acceptanceColumns = []string{"id", "event", "at", "notice", "submitter", "case_id", "recipient", "capacity",
-	"actor_kind", "actor", "auth", "details"}
+var receiptColumns = []string{"id", "event", "at", "notice", "submitter", "case_id", "recipient", "capacity",
+	"actor_kind", "actor", "auth", "channel", "details"}
 
 // receiptRows are A.1, EN 319 522-1.
 func (a *acceptance) receiptRows() [][]any {
@@ -129,6 +175,6 @@ func (a *acceptance) receiptRows() [][]any {
 		r.in.checked(details)
 		return []any{r.Receipt, hub.EventSubmissionAcceptance, a.at, r.Notice, r.in.Submitter, r.Accepted.Case,
 			r.Recipient, r.Paper.Capacity, r.in.Actor.Kind, r.in.Actor.ID, r.in.Actor.Auth,
-			details}
+			"", details}
 	})
 }

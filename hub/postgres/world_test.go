@@ -46,6 +46,7 @@ func newWorld(t *testing.T, change ...func(*dispatch.Options)) *world {
 	w.o = dispatch.Options{
 		Store: w.db, Vault: w.vault, Messages: os.DirFS("../../config/messages"), Pick: hubtest.Only(w.sender),
 		Nudger: w.nudger, Clock: hub.SystemClock, Logger: slog.New(slog.DiscardHandler),
+		Queued: true, // so that a test sees each step; TestAtOnce… has the other way
 	}
 	for _, c := range change {
 		c(&w.o)
