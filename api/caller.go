@@ -23,6 +23,7 @@ type call struct {
 	principal access.Principal
 	// idempotent names the call over all its retries: SHA-256 of owner, key and request. nil without a key.
 	idempotent []byte
+	ride       *ride // nil: its key is held while it runs, or there is none
 }
 
 type callKey struct{}

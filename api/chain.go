@@ -32,11 +32,14 @@ func (a *api) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.R
 		}
 		r, cancel := rt.bounded(r)
 		defer cancel()
-		if callFrom(r.Context()).idempotent != nil {
+		switch {
+		case callFrom(r.Context()).idempotent == nil:
+			serve(w, r)
+		case rt.rides:
+			a.along(rt, w, r, serve)
+		default:
 			a.once(rt, w, r, serve)
-			return
 		}
-		serve(w, r)
 	})
 }
 

@@ -32,11 +32,13 @@ type fake struct {
 	mu        sync.Mutex
 	submitted [][]dispatch.Paper
 	requests  [][]byte
-	drafts    bool       // papers wait for a second pair of eyes
-	refuse    *hub.Error // what Submit and Enrol answer
-	running   chan struct{}
-	accepted  []string // documents
+	drafts    bool          // papers wait for a second pair of eyes
+	refuse    *hub.Error    // what Submit and Enrol answer
+	running   chan struct{} // says that Submit is inside, and then lets it go on
+	goOn      chan struct{} // nil: running does; two at once would let each other go on
+	accepted  []string      // documents
 	panics    bool
+	answers   *answers
 }
 
 var (
@@ -78,7 +80,11 @@ func (f *fake) Submit(_ context.Context, _ access.Principal, papers []dispatch.P
 	f.mu.Unlock()
 	if f.running != nil {
 		f.running <- struct{}{}
-		<-f.running
+		if f.goOn != nil {
+			<-f.goOn
+		} else {
+			<-f.running
+		}
 	}
 	results := make([]dispatch.Result, len(papers))
 	for i, p := range papers {
@@ -159,6 +165,21 @@ func (sealed) Open(ct []byte, context string) ([]byte, error) {
 	return bytes.TrimPrefix(ct, []byte(context+"|")), nil
 }
 
+func (f *fake) SubmitOnce(ctx context.Context, p access.Principal, paper dispatch.Paper, key dispatch.Key) (dispatch.Result, bool, error) {
+	if state, _, _, _ := f.answers.FindIdempotent(ctx, key.Owner, key.Key, key.Request); state != hub.IdempotencyFresh {
+		return dispatch.Result{}, false, dispatch.ErrKeyTaken
+	}
+	results, err := f.Submit(ctx, p, []dispatch.Paper{paper}, key.Request)
+	if err != nil || results[0].Err != nil || !results[0].Draft.ID.IsZero() {
+		return results[0], false, err
+	}
+	status, sealed := key.Answer(results[0])
+	if kept, _ := f.answers.KeepIdempotent(ctx, key.Owner, key.Key, key.Request, status, sealed); !kept {
+		return dispatch.Result{}, false, dispatch.ErrKeyTaken
+	}
+	return results[0], true, nil
+}
+
 // answers is the store of idempotent answers in memory.
 type answers struct {
 	mu      sync.Mutex
@@ -186,6 +207,31 @@ func (s *answers) BeginIdempotent(_ context.Context, owner hub.ID, key string, r
 		return hub.IdempotencyInFlight, 0, nil, nil
 	}
 	return hub.IdempotencyReplay, row.status, row.answer, nil
+}
+
+func (s *answers) FindIdempotent(_ context.Context, owner hub.ID, key string, request []byte) (hub.IdempotencyState, int, []byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row := s.rows[owner.String()+key]
+	switch {
+	case row == nil:
+		return hub.IdempotencyFresh, 0, nil, nil
+	case !bytes.Equal(row.request, request):
+		return hub.IdempotencyMismatch, 0, nil, nil
+	case row.status == 0:
+		return hub.IdempotencyInFlight, 0, nil, nil
+	}
+	return hub.IdempotencyReplay, row.status, row.answer, nil
+}
+
+func (s *answers) KeepIdempotent(_ context.Context, owner hub.ID, key string, request []byte, status int, answer []byte) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rows[owner.String()+key] != nil {
+		return false, nil
+	}
+	s.rows[owner.String()+key] = &answerRow{request, status, answer}
+	return true, nil
 }
 
 func (s *answers) FinishIdempotent(_ context.Context, owner hub.ID, key string, status int, answer []byte) error {
@@ -221,9 +267,10 @@ type bench struct {
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	f, logs := &fake{}, &bytes.Buffer{}
+	kept := &answers{rows: map[string]*answerRow{}}
+	f, logs := &fake{answers: kept}, &bytes.Buffer{}
 	a, err := build(Deps{
-		Enroller: f, Dispatcher: f, Reader: f, Intake: f, Certificates: f, Judge: f, Profile: "ir.on_arrival", Answers: &answers{rows: map[string]*answerRow{}},
+		Enroller: f, Dispatcher: f, Reader: f, Intake: f, Certificates: f, Judge: f, Profile: "ir.on_arrival", Answers: kept,
 		Vault: sealed{}, Logger: slog.New(slog.NewJSONHandler(logs, nil)),
 		Sessions: signin.New(signin.Options{Store: noSessions{}, People: f, Clock: hub.SystemClock}),
 		Doors:    &signin.Doors{Vault: sealed{}, Clock: hub.SystemClock},

@@ -21,6 +21,10 @@ type Answers interface {
 	// RenewIdempotent makes the lock of a call that is still running last longer.
 	RenewIdempotent(ctx context.Context, owner hub.ID, key string) error
 	AbandonIdempotent(ctx context.Context, owner hub.ID, key string) error
+	// FindIdempotent tells what is kept under a key, and takes nothing: fresh when the key is free.
+	FindIdempotent(ctx context.Context, owner hub.ID, key string, request []byte) (state hub.IdempotencyState, status int, answer []byte, err error)
+	// KeepIdempotent takes a free key and keeps an answer under it. kept: the key was free.
+	KeepIdempotent(ctx context.Context, owner hub.ID, key string, request []byte, status int, answer []byte) (kept bool, err error)
 }
 
 // Vault seals stored answers, which carry personal data.
@@ -70,18 +74,24 @@ func (a *api) once(rt route, w http.ResponseWriter, r *http.Request, serve func(
 	state, status, sealed, err := a.deps.Answers.BeginIdempotent(r.Context(), c.principal.ID, r.Header.Get(headerKey), c.idempotent)
 	switch {
 	case err != nil:
+		a.refusal(r.Context(), rt, err).write(w)
 	case state == hub.IdempotencyFresh:
 		a.first(rt, w, r, serve)
-		return
-	case state == hub.IdempotencyReplay:
-		a.replay(rt, w, r, status, sealed)
-		return
-	case state == hub.IdempotencyMismatch:
-		err = errMismatch
 	default:
-		err = errInFlight
+		a.again(rt, w, r, state, status, sealed)
 	}
-	a.refusal(r.Context(), rt, err).write(w)
+}
+
+// again answers a call whose key another one has.
+func (a *api) again(rt route, w http.ResponseWriter, r *http.Request, state hub.IdempotencyState, status int, sealed []byte) {
+	switch state {
+	case hub.IdempotencyReplay:
+		a.replay(rt, w, r, status, sealed)
+	case hub.IdempotencyMismatch:
+		a.refusal(r.Context(), rt, errMismatch).write(w)
+	default:
+		a.refusal(r.Context(), rt, errInFlight).write(w)
+	}
 }
 
 var (

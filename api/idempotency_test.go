@@ -11,11 +11,14 @@ import (
 	"eblagh/hub"
 )
 
-const aNotice = `{"reference":"r"}`
+const (
+	aNotice = `{"reference":"r"}`
+	aBatch  = `{"notices":[` + aNotice + `]}`
+)
 
 func TestSameKeyAndBodyReplaysTheAnswer(t *testing.T) {
 	for path, body := range map[string]string{
-		"/v1/notices": aNotice, "/v1/notices/batch": `{"notices":[` + aNotice + `]}`, "/v1/notices ": `{}`,
+		"/v1/notices": aNotice, "/v1/notices/batch": aBatch, "/v1/notices ": `{}`,
 	} {
 		t.Run(path, func(t *testing.T) {
 			b := newBench(t)
@@ -54,18 +57,18 @@ func TestTwoAtOnceOneWins(t *testing.T) {
 	b := newBench(t)
 	b.running = make(chan struct{})
 	done := make(chan *httptest.ResponseRecorder)
-	go func() { done <- b.call("POST", "/v1/notices", aNotice, headerKey, "k") }()
+	go func() { done <- b.call("POST", "/v1/notices/batch", aBatch, headerKey, "k") }()
 	<-b.running // the first is inside
-	w := b.call("POST", "/v1/notices", aNotice, headerKey, "k")
+	w := b.call("POST", "/v1/notices/batch", aBatch, headerKey, "k")
 	wantProblem(t, w, http.StatusConflict, hub.CodeIdempotencyInFlight)
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
 	b.running <- struct{}{}
-	if first := <-done; first.Code != http.StatusCreated {
+	if first := <-done; first.Code != http.StatusOK {
 		t.Errorf("the first: %d %s", first.Code, first.Body)
 	}
-	if w := b.call("POST", "/v1/notices", aNotice, headerKey, "k"); w.Code != http.StatusCreated || len(b.submitted) != 1 {
+	if w := b.call("POST", "/v1/notices/batch", aBatch, headerKey, "k"); w.Code != http.StatusOK || len(b.submitted) != 1 {
 		t.Errorf("afterwards: %d, submitted %d times", w.Code, len(b.submitted))
 	}
 }
@@ -75,7 +78,7 @@ func TestALongCallKeepsItsKey(t *testing.T) {
 	b := newBench(t) // outside: the session library has a goroutine without an end
 	synctest.Test(t, func(t *testing.T) {
 		b.running = make(chan struct{})
-		go b.call("POST", "/v1/notices", aNotice, headerKey, "k")
+		go b.call("POST", "/v1/notices/batch", aBatch, headerKey, "k")
 		<-b.running // it is inside
 		<-time.After(10 * time.Second)
 		b.running <- struct{}{}
@@ -89,6 +92,32 @@ func TestALongCallKeepsItsKey(t *testing.T) {
 			t.Errorf("renewed %d times after its end", n)
 		}
 	})
+}
+
+// A key that rides is held by nobody while its call runs: who comes second with it finds what the first has done.
+func TestTwoAtOnceWhoseKeyRides(t *testing.T) {
+	for body, want := range map[string]int{aNotice: http.StatusCreated, aNotice + " ": http.StatusUnprocessableEntity} {
+		b := newBench(t)
+		b.running, b.goOn = make(chan struct{}), make(chan struct{})
+		done := make(chan *httptest.ResponseRecorder)
+		for _, body := range []string{aNotice, body} {
+			go func() { done <- b.call("POST", "/v1/notices", body, headerKey, "k") }()
+			<-b.running // it is inside
+		}
+		b.goOn <- struct{}{}
+		first := <-done
+		b.goOn <- struct{}{}
+		second := <-done
+		if strings.Contains(first.Body.String(), "mismatch") { // the longer body came first
+			first, second = second, first
+		}
+		if first.Code != http.StatusCreated || second.Code != want {
+			t.Fatalf("%d %s and %d %s", first.Code, first.Body, second.Code, second.Body)
+		}
+		if want == http.StatusCreated && (first.Body.String() != second.Body.String() || second.Header().Get("Idempotency-Replayed") != "true") {
+			t.Errorf("%s and %s", first.Body, second.Body)
+		}
+	}
 }
 
 func TestFaultsOfOursAreNotKept(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 // Dispatcher moves papers. *dispatch.Dispatcher implements it.
 type Dispatcher interface {
 	Submit(ctx context.Context, p access.Principal, papers []dispatch.Paper, request []byte) ([]dispatch.Result, error)
+	SubmitOnce(ctx context.Context, p access.Principal, paper dispatch.Paper, key dispatch.Key) (r dispatch.Result, kept bool, err error)
 	Cancel(ctx context.Context, p access.Principal, notice hub.ID) error
 	Correct(ctx context.Context, p access.Principal, notice hub.ID, paper dispatch.Paper, request []byte) (dispatch.Result, error)
 	Checks
@@ -50,7 +51,7 @@ type noticeQuery struct {
 func (a *api) addNotices() {
 	submit := route{
 		method: http.MethodPost, path: "/v1/notices", id: "submitNotice", tag: "notices", who: permitted, weight: 1, accepts: true,
-		action: access.NoticeSubmit, payload: payloadJSON, creates: true, status: http.StatusCreated,
+		action: access.NoticeSubmit, payload: payloadJSON, creates: true, rides: true, status: http.StatusCreated,
 		summary: "Submit a notice", about: "Once answered, the notice is durable and will arrive." + submits,
 		refuses: []hub.Code{hub.CodeNotEnrolled, hub.CodeDuplicateReference},
 	}
@@ -80,14 +81,14 @@ func (a *api) postNotice(ctx context.Context, in *newNoticeIn) (*submitted, erro
 	if err != nil {
 		return nil, err
 	}
-	results, err := a.deps.Dispatcher.Submit(ctx, caller(ctx), []dispatch.Paper{paper(n)}, callFrom(ctx).idempotent)
+	result, err := a.submitOne(ctx, paper(n))
 	if err != nil {
 		return nil, err
 	}
-	if results[0].Err != nil {
-		return nil, results[0].Err
+	if result.Err != nil {
+		return nil, result.Err
 	}
-	return a.viewSubmitted(results[0]), nil
+	return a.viewSubmitted(result), nil
 }
 
 // paper is the wire's notice in dispatch's words.

@@ -37,6 +37,7 @@ type route struct {
 	optional     bool  // the body may be left out
 	limit        int64 // bytes of body; 0: limitElse
 	creates      bool  // takes an Idempotency-Key
+	rides        bool  // which is taken by what the call does
 	signIn       bool  // rate-limited by address
 	bare         bool  // also for staff who have yet to set up a second factor
 	weight       int64 // units of the gate that the call takes; 0: it does not pass there

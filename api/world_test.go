@@ -59,6 +59,7 @@ func newWorld(t *testing.T) *world {
 		Clock: hub.SystemClock}))
 	w.dispatcher = must(dispatch.New(dispatch.Options{Store: w.db, Vault: w.vault, Messages: texts, Clock: hub.SystemClock, Logger: logger,
 		Ladder:  climb,
+		Queued:  true, // a paper is looked at before and after its arrival
 		Opening: dispatch.OpeningRule{Kinds: []hub.Kind{"judgment", "default_judgment", "execution_writ"}, Within: 5 * time.Minute}}))
 	intake := document.New(document.Options{Store: w.db, Blobs: w.db, Vault: w.vault, Clock: hub.SystemClock})
 	reader := reading.New(reading.Options{Store: w.db, Vault: w.vault, Bytes: intake, Book: book,

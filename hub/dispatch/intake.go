@@ -17,6 +17,7 @@ type Lookup struct {
 	Documents  []hub.ID
 	Cases      []CaseKey
 	References []string
+	Key        *KeptAnswer // nil: there is none to look up
 }
 
 // Resolved is what of a Lookup is there.
@@ -29,6 +30,7 @@ type Resolved struct {
 	Documents  map[hub.ID]Document // the submitter's own
 	Cases      map[CaseKey]KnownCase
 	References map[string]Taken
+	KeyTaken   bool
 }
 
 // Found notes a person under every blind index that the store has of them.
@@ -95,6 +97,7 @@ type Intake struct {
 	Approves  Approval // zero: no draft
 	Cases     []AcceptCase
 	Papers    []AcceptPaper
+	Key       *KeptAnswer // nil: none rides along
 }
 
 // AcceptCase is a case that a paper brings with it, or something that a known case lacked so far.

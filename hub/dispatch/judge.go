@@ -11,7 +11,7 @@ import (
 
 // lookup gathers what the papers point at, each thing once.
 func (s *submission) lookup() Lookup {
-	l := Lookup{Submitter: s.submitter}
+	l := Lookup{Submitter: s.submitter, Key: s.ride()}
 	for _, it := range s.items {
 		if !it.paper.Case.Branch.IsZero() {
 			l.Branches = append(l.Branches, it.paper.Case.Branch)
@@ -58,7 +58,7 @@ func unique[T comparable](items []T) []T {
 
 // judge decides on each paper with what the store knows: refused, a repetition, or part of the intake.
 func (s *submission) judge() {
-	s.intake = Intake{Submitter: s.submitter, Actor: s.actor, Approves: s.approves, Papers: make([]AcceptPaper, 0, len(s.items))}
+	s.intake = Intake{Submitter: s.submitter, Actor: s.actor, Approves: s.approves, Papers: make([]AcceptPaper, 0, len(s.items)), Key: s.ride()}
 	claimed, cases := map[string]int{}, map[CaseKey]int{}
 	for i := range s.items {
 		it := &s.items[i]

@@ -34,7 +34,8 @@ type Submissions interface {
 	// Accept writes papers, each with its deliveries, its timer and its receipt A.1, or notes that a reference was
 	// taken already. number makes a notice number from the time of acceptance and a sequence. The answer is in order.
 	// With i.Approves, the one paper and the draft's approval are one transaction: both happen or neither. Errors then:
-	// wrong-state when the draft does not wait any more, forbidden to its author, duplicate-reference.
+	// wrong-state when the draft does not wait any more, forbidden to its author, duplicate-reference. With i.Key, the key
+	// is taken with the paper; ErrKeyTaken: it was another's, and nothing is written.
 	Accept(ctx context.Context, i Intake, number func(at time.Time, sequence int64) (string, error)) ([]Accepted, error)
 	// Accepted tells how papers stand that were taken earlier: number, time, case, recipient and deliveries.
 	Accepted(ctx context.Context, notices []hub.ID) (map[hub.ID]hub.Notice, error)

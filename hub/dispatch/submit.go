@@ -30,6 +30,15 @@ type Result struct {
 // Errors, for the call as a whole: unauthorized, forbidden, too-large,
 // overloaded.
 func (d *Dispatcher) Submit(ctx context.Context, p access.Principal, papers []Paper, request []byte) ([]Result, error) {
+	s, err := d.submission(p, papers, request)
+	if err != nil {
+		return nil, err
+	}
+	return s.take(ctx)
+}
+
+// submission is a call whose papers are checked by themselves. Errors: the caller may not submit, or brings too many.
+func (d *Dispatcher) submission(p access.Principal, papers []Paper, request []byte) (*submission, error) {
 	decision, err := access.May(p, access.NoticeSubmit)
 	if err != nil {
 		return nil, err
@@ -39,7 +48,7 @@ func (d *Dispatcher) Submit(ctx context.Context, p access.Principal, papers []Pa
 	}
 	s := &submission{d: d, submitter: decision.Organisation, actor: p.ActorUnder(decision)}
 	s.check(papers, decision.Role, request)
-	return s.take(ctx)
+	return s, nil
 }
 
 // take takes in the papers that were checked by themselves.
@@ -51,6 +60,9 @@ func (s *submission) take(ctx context.Context) ([]Result, error) {
 	s.resolved, err = s.d.store.Resolve(ctx, s.lookup())
 	if err != nil {
 		return nil, fmt.Errorf("resolve papers: %w", err)
+	}
+	if s.resolved.KeyTaken {
+		return nil, ErrKeyTaken
 	}
 	if s.resolved.Submitter.ID.IsZero() || !s.resolved.Submitter.DisabledAt.IsZero() {
 		return nil, hub.Refuse(hub.CodeForbidden, "this organisation is not in use")
@@ -84,6 +96,7 @@ type submission struct {
 	corrects  Corrected // zero: nothing
 	replaces  hub.ID    // the returned draft in whose place this one comes; zero: none
 	approves  Approval  // zero: no draft
+	key       *Key      // nil: none rides with the paper
 	items     []item
 	resolved  Resolved
 	counsel   map[CounselKey]bool // who may be served for whom
@@ -95,6 +108,7 @@ type submission struct {
 	intake  Intake
 	index   []int // of each row of the intake
 	arrived []Arrived
+	kept    bool // the answer, with the paper
 }
 
 // item is one paper with what follows from it alone.
@@ -150,9 +164,7 @@ func (s *submission) accept(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for row, a := range accepted {
-			s.settle(s.index[row], s.intake.Papers[row], a)
-		}
+		s.settle(accepted)
 	}
 	s.answerTwins()
 	return nil
@@ -188,7 +200,15 @@ func (s *submission) answerTwins() {
 	}
 }
 
-func (s *submission) settle(i int, paper AcceptPaper, a Accepted) {
+// settle makes results of what became of the papers.
+func (s *submission) settle(accepted []Accepted) {
+	s.arrived = nil
+	for row, a := range accepted {
+		s.settleOne(s.index[row], s.intake.Papers[row], a)
+	}
+}
+
+func (s *submission) settleOne(i int, paper AcceptPaper, a Accepted) {
 	switch {
 	case a.Taken.Notice.IsZero():
 		if !a.Placed.At.IsZero() {

@@ -33,6 +33,9 @@ func (db *DB) Accept(ctx context.Context, in dispatch.Intake, number func(time.T
 // acceptAll takes calls in, in one transaction.
 func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error) {
 	a := acceptance{calls: calls}
+	if a.sameKey() {
+		return nil, errApart
+	}
 	err := writeOn(ctx, db.worker, rider{a.entries, a.rode}, func(tx pgx.Tx) error {
 		if err := a.claim(ctx, tx); err != nil {
 			return err
@@ -46,11 +49,7 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 		if err := a.involve(ctx, tx); err != nil {
 			return err
 		}
-		if err := a.write(ctx, tx); err != nil {
-			return err
-		}
-		a.arrived()
-		return nil
+		return a.write(ctx, tx)
 	})
 	return make([]struct{}, len(calls)), err
 }
@@ -85,6 +84,8 @@ type acceptance struct {
 	rows    []*row          // of all calls
 
 	arrivals []*arriving
+	answers  int // that were to be kept
+	kept     int
 	riding   []func()
 }
 

@@ -52,10 +52,16 @@ func (db *DB) resolveAll(ctx context.Context, lookups []dispatch.Lookup) ([]disp
 	queueDocuments(b, lookups, own.documents)
 	queueKnownCases(b, all.Cases, common.Cases)
 	queueReferences(b, referencesOf(lookups), own.references)
+	taken := map[idempotencyKey]bool{}
+	queueTakenKeys(b, lookups, taken)
 	if err := db.worker.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("resolve: %w", err)
 	}
-	return column(lookups, func(l dispatch.Lookup) dispatch.Resolved { return own.resolved(l, common) }), nil
+	return column(lookups, func(l dispatch.Lookup) dispatch.Resolved {
+		r := own.resolved(l, common)
+		r.KeyTaken = l.Key != nil && taken[idempotencyKey{l.Key.Owner, l.Key.Key}]
+		return r
+	}), nil
 }
 
 // reference is a submitter's own name of a paper.

@@ -32,13 +32,19 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
+	a.arrived()
 	b = &pgx.Batch{}
+	a.queueAnswers(b)
 	if len(a.arrivals) > 0 {
 		b.Queue(insertParties, column(a.arrivals, func(v *arriving) hub.ID { return v.Recipient }),
 			column(a.arrivals, func(v *arriving) hub.ID { return v.caseID }))
 	}
-	return a.put(ctx, tx, b, tableRows{"receipts", receiptColumns, append(a.receiptRows(), a.consignmentRows()...)},
+	err = a.put(ctx, tx, b, tableRows{"receipts", receiptColumns, append(a.receiptRows(), a.consignmentRows()...)},
 		tableRows{"inbox", inboxColumns, a.inboxRows()}, tableRows{"timers", timerColumns, a.timerRows()})
+	if err != nil {
+		return err
+	}
+	return a.checkAnswers()
 }
 
 // put writes rows and then runs a batch: many rows by COPY, a few in the batch's own round trip.
