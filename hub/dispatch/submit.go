@@ -182,9 +182,9 @@ func (s *submission) write(ctx context.Context) ([]Accepted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("accept papers: %w", err)
 	}
-	for _, a := range accepted {
-		if !a.Taken.Notice.IsZero() {
-			n-- // it was there before
+	for i, a := range accepted {
+		if !a.Taken.Notice.IsZero() || !a.Placed.At.IsZero() && s.intake.Papers[i].SMS.IsZero() {
+			n-- // it was there before, or nothing of it waits
 		}
 	}
 	return accepted, nil
