@@ -12,7 +12,7 @@ import (
 
 const selectKnownCases = `SELECT DISTINCT c.branch, c.number, c.id, c.archive_number, c.subject_ct IS NOT NULL, c.kind
 	FROM unnest($1::uuid[], $2::text[]) AS k (branch, number)
-	JOIN cases c ON c.branch = k.branch AND c.number = k.number`
+	CROSS JOIN LATERAL (SELECT * FROM cases c WHERE c.branch = k.branch AND c.number = k.number OFFSET 0) c`
 
 // In the order of the key, so that two batches with the same new cases wait for each other in one direction.
 const insertCases = `INSERT INTO cases (id, branch, number, number_typed, archive_number, subject_ct, kind, restricted)
@@ -26,12 +26,12 @@ WITH u AS (
 	SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::boolean[])
 		AS u (id, archive_number, subject_ct, kind, restricted)
 ), held AS (
-	SELECT c.id FROM cases c WHERE c.id IN (SELECT id FROM u) ORDER BY c.id FOR UPDATE
+	SELECT c.id FROM cases c WHERE c.id = ANY ($1::uuid[]) ORDER BY c.id FOR UPDATE
 )
 UPDATE cases c SET archive_number = CASE WHEN c.archive_number = '' THEN u.archive_number ELSE c.archive_number END,
 	subject_ct = coalesce(c.subject_ct, u.subject_ct), kind = CASE c.kind WHEN 'general' THEN u.kind ELSE c.kind END,
 	restricted = c.restricted OR c.kind = 'general' AND u.restricted
-FROM u JOIN held ON held.id = u.id WHERE c.id = u.id`
+FROM u JOIN held ON held.id = u.id WHERE c.id = u.id AND c.id = ANY ($1::uuid[])`
 
 // queueKnownCases looks cases up by their keys.
 func queueKnownCases(b *pgx.Batch, keys []dispatch.CaseKey, found map[dispatch.CaseKey]dispatch.KnownCase) {

@@ -30,6 +30,7 @@ type Options struct {
 type DB struct {
 	app    *pgxpool.Pool
 	worker *pgxpool.Pool
+	intake *pgxpool.Pool // of the worker role as well, for what comes paper by paper
 
 	keys     together[string, enrol.StoredKey]
 	begins   together[idempotentCall, idempotentAnswer]
@@ -50,7 +51,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		app.Close()
 		return nil, err
 	}
-	db := &DB{app: app, worker: worker}
+	intake, err := openPool(ctx, o, "eblagh_worker", cmp.Or(o.WorkerConns, 12)/2+1, genericPlans)
+	if err != nil {
+		app.Close()
+		worker.Close()
+		return nil, err
+	}
+	db := &DB{app: app, worker: worker, intake: intake}
 	db.gather()
 	if err := db.checkVersion(ctx); err != nil {
 		db.Close()
@@ -74,9 +81,17 @@ func (db *DB) gather() {
 func (db *DB) Close() {
 	db.app.Close()
 	db.worker.Close()
+	db.intake.Close()
 }
 
-func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpool.Pool, error) {
+// genericPlans has each statement planned once for a connection, whatever its arguments: planning takes several times as long
+// as finding a few rows. Every statement of such a pool MUST be written so that no plan of it can read more than the rows
+// that it names: by = ANY, or in a LATERAL with OFFSET 0, which keeps it a look-up for each.
+func genericPlans(cfg *pgxpool.Config) {
+	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+}
+
+func openPool(ctx context.Context, o Options, role string, conns int32, change ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", err)
@@ -100,6 +115,9 @@ func openPool(ctx context.Context, o Options, role string, conns int32) (*pgxpoo
 		registerID(conn.TypeMap())
 		registerTime(conn.TypeMap())
 		return nil
+	}
+	for _, c := range change {
+		c(cfg)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

@@ -11,9 +11,11 @@ import (
 	"eblagh/hub/trail"
 )
 
-// few is how many papers a call may have that shares its transaction with others, for a batch is worth one of its own;
-// and how many are written row by row, in one round trip.
+// few is how many papers a call may have that shares its transaction with others: a batch is worth one of its own.
 const few = 16
+
+// fewTogether is how many papers are written row by row, in one round trip, at most; of more, COPY is quicker.
+const fewTogether = 64
 
 // Accept implements dispatch.Submissions: a handful of statements for any number of papers. Small calls that come at once
 // share one transaction.
@@ -36,7 +38,11 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 	if a.sameKey() {
 		return nil, errApart
 	}
-	err := writeOn(ctx, db.worker, rider{a.entries, a.rode}, func(tx pgx.Tx) error {
+	pool := db.worker
+	if a.few() {
+		pool = db.intake
+	}
+	err := writeOn(ctx, pool, rider{a.entries, a.rode}, func(tx pgx.Tx) error {
 		if err := a.claim(ctx, tx); err != nil {
 			return err
 		}
@@ -89,6 +95,15 @@ type acceptance struct {
 	riding   []func()
 }
 
+// few reports whether the papers are so few that finding them weighs more than writing them.
+func (a *acceptance) few() bool {
+	n := 0
+	for _, in := range a.calls {
+		n += len(in.Papers)
+	}
+	return n <= fewTogether
+}
+
 // entries is one for all the papers of a call, which costs no transaction of its own: each paper has its own receipt,
 // which names the submitter. Where none was accepted, it is the entry of any other change.
 func (a *acceptance) entries() (all []trail.Entry) {
@@ -104,6 +119,9 @@ func (a *acceptance) entries() (all []trail.Entry) {
 			made = []trail.Object{{Kind: "notice", ID: in.rows[0].Notice}}
 		}
 		if own := in.call.Whole(len(in.rows), made...); len(own) > 0 {
+			if len(own[0].Objects) == 1 && len(made) == 1 { // the paper alone: whose it is need not be looked up
+				own[0].Persons = []hub.ID{in.rows[0].Recipient}
+			}
 			all, a.riding = append(all, own...), append(a.riding, in.call.Ended)
 		}
 	}

@@ -96,7 +96,8 @@ func (db *DB) KeepIdempotent(ctx context.Context, owner hub.ID, key string, requ
 
 // Keys that are free are too old to count, or of a process that died before it answered the same request.
 const selectTakenKeys = `SELECT k.owner, k.key, request_hash, coalesce(status, 0), answer_ct
-	FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS u (owner, key, request) JOIN idempotency_keys k USING (owner, key)
+	FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS u (owner, key, request)
+		CROSS JOIN LATERAL (SELECT * FROM idempotency_keys k WHERE k.owner = u.owner AND k.key = u.key OFFSET 0) k
 	WHERE k.created_at > hub_now() - ` + idempotencyKept + `
 		AND NOT coalesce(k.status IS NULL AND k.locked_until <= hub_now() AND k.request_hash = u.request, false)`
 

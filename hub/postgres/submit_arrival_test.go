@@ -36,7 +36,7 @@ func TestAtOnceIsWhole(t *testing.T) {
 			}
 			w.wantCount(n+1, `SELECT count(*) FROM inbox`)
 			w.wantCount(n+1, `SELECT count(*) FROM receipts d JOIN inbox i ON i.notice = d.notice AND i.arrived_at = d.at
-				JOIN receipts a ON a.notice = d.notice AND a.event = 'SubmissionAcceptance' AND a.at <= d.at AND a.id < d.id
+				JOIN receipts a ON a.notice = d.notice AND a.event = 'SubmissionAcceptance' AND a.at < d.at
 				WHERE d.event = 'ContentConsignment' AND d.actor_kind = 'system' AND d.actor IS NULL AND d.channel = 'inbox'
 				AND d.details = jsonb_build_object('parts', a.details -> 'parts') AND d.case_id = a.case_id AND d.capacity = a.capacity`)
 			w.wantCount(2*(n+1), `SELECT count(*) FROM ledger_queue`)

@@ -19,9 +19,11 @@ const (
 	selectRecipientsOf = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence FROM persons
 		WHERE id = ANY ($1::uuid[])`
 	selectDocumentsOf = `SELECT d.id, d.submitter, sha256, size, media_type, file_name_ct, created_at
-		FROM unnest($1::uuid[], $2::uuid[]) AS u (id, submitter) JOIN documents d ON d.id = u.id AND d.submitter = u.submitter`
+		FROM unnest($1::uuid[], $2::uuid[]) AS u (id, submitter) CROSS JOIN LATERAL (
+			SELECT * FROM documents d WHERE d.id = u.id AND d.submitter = u.submitter OFFSET 0) d`
 	selectReferences = `SELECT r.submitter, r.reference, notice, request
-		FROM unnest($1::uuid[], $2::text[]) AS u (submitter, reference) JOIN notice_refs r USING (submitter, reference)`
+		FROM unnest($1::uuid[], $2::text[]) AS u (submitter, reference) CROSS JOIN LATERAL (
+			SELECT * FROM notice_refs r WHERE r.submitter = u.submitter AND r.reference = u.reference OFFSET 0) r`
 )
 
 // Resolve implements dispatch.Submissions, in one round trip, which it shares with whoever asks at the same time.
@@ -54,7 +56,7 @@ func (db *DB) resolveAll(ctx context.Context, lookups []dispatch.Lookup) ([]disp
 	queueReferences(b, referencesOf(lookups), own.references)
 	taken := map[idempotencyKey]bool{}
 	queueTakenKeys(b, lookups, taken)
-	if err := db.worker.SendBatch(ctx, b).Close(); err != nil {
+	if err := db.intake.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("resolve: %w", err)
 	}
 	return column(lookups, func(l dispatch.Lookup) dispatch.Resolved {

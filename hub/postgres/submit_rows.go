@@ -51,7 +51,7 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 func (a *acceptance) put(ctx context.Context, tx pgx.Tx, after *pgx.Batch, tables ...tableRows) error {
 	b := &pgx.Batch{}
 	for _, table := range tables {
-		if len(a.rows) <= few {
+		if a.few() {
 			table.queue(b)
 			continue
 		}
@@ -72,11 +72,14 @@ func (a *acceptance) put(ctx context.Context, tx pgx.Tx, after *pgx.Batch, table
 	return nil
 }
 
+// rowsAtOnce is how many rows one INSERT has at most.
+const rowsAtOnce = 16
+
 // queue adds the rows to a batch: sixteen, eight, four, two, one in a statement, so that there are five statements to plan
 // and not as many as there are numbers of rows.
 func (t tableRows) queue(b *pgx.Batch) {
 	for values := t.values; len(values) > 0; {
-		n := few
+		n := rowsAtOnce
 		for n > len(values) {
 			n /= 2
 		}

@@ -31,6 +31,7 @@ type trailEntry struct {
 	ObjectKind   string        `json:"object_kind,omitempty"`
 	Object       *hub.ID       `json:"object,omitempty"`
 	Objects      []hub.ID      `json:"objects,omitempty"`
+	Persons      []hub.ID      `json:"persons,omitempty"` // nil: hub_trail finds out
 	Count        int           `json:"count"`
 	Place        trail.Place   `json:"place,omitempty"`
 	Address      string        `json:"address,omitempty"`
@@ -69,7 +70,7 @@ func addTrail(ctx context.Context, q querier, entries []trail.Entry) error {
 func trailRow(e trail.Entry) trailEntry {
 	row := trailEntry{ID: e.ID, Call: e.Call, Outcome: e.Outcome, Status: e.Status, Kind: e.Kind, Principal: pointer(e.Principal),
 		For: pointer(e.For), Role: e.Role, Organisation: pointer(e.Organisation), Action: e.Action, Route: e.Route,
-		Ground: e.Ground, ObjectKind: e.Object.Kind, Object: pointer(e.Object.ID), Objects: e.Objects, Count: e.Count,
+		Ground: e.Ground, ObjectKind: e.Object.Kind, Object: pointer(e.Object.ID), Objects: e.Objects, Persons: e.Persons, Count: e.Count,
 		Place: e.From.Place, Device: e.From.Device}
 	if e.From.Address != ([16]byte{}) {
 		row.Address = hex.EncodeToString(e.From.Address[:])

@@ -60,7 +60,7 @@ type Entry struct {
 	Ground       string // role/relation
 	Object       Object
 	Objects      []hub.ID // everything it was about
-	Persons      []hub.ID // whose papers or data that is; filled where it is written
+	Persons      []hub.ID // whose papers or data that is; nil: filled where it is written
 	Count        int
 	From         From
 	Form         int
