@@ -68,8 +68,8 @@ func newCluster(t *testing.T, seed int64) *cluster {
 	c.centre.Password, c.centre.Retry = centrePassword, 300*time.Millisecond
 	c.centre.Answer = calm(c.random("centre"))
 	binary := shiftableProgram(t)
-	for _, name := range []string{"one", "two"} {
-		c.nodes = append(c.nodes, newNode(t, c.instance, name, binary, c.centre.Addr()))
+	for _, n := range [][]string{{"one", "at_once"}, {"two", "queued"}} { // each way of arriving under every fault
+		c.nodes = append(c.nodes, newNode(t, c.instance, n[0], binary, c.centre.Addr(), "EBLAGH_DELIVERY_ARRIVAL="+n[1]))
 	}
 	c.allReady()
 	c.court = newCourt(c)

@@ -36,7 +36,7 @@ type node struct {
 }
 
 // newNode makes a node on the servers of an instance, and starts it.
-func newNode(t *testing.T, in *instance, name, binary, centre string) *node {
+func newNode(t *testing.T, in *instance, name, binary, centre string, settings ...string) *node {
 	t.Helper()
 	database, err := url.Parse(in.stack.Postgres.URL())
 	in.must(err)
@@ -52,6 +52,7 @@ func newNode(t *testing.T, in *instance, name, binary, centre string) *node {
 		"EBLAGH_DATABASE_URL="+database.String(), "EBLAGH_REDIS_ADDRS="+n.redis.addr(), fmt.Sprintf("EBLAGH_SMS_PROVIDERS="+
 			"[{name: centre, kind: smpp, smpp: {addr: '%s', system_id: eblagh, password: %s, binds: 2, window: 20, enquire_link: 1s}}]",
 			n.sms.addr(), centrePassword))
+	n.env = append(n.env, settings...)
 	kept := make(chan struct{})
 	go func() { n.keep(binary); close(kept) }()
 	t.Cleanup(func() {
