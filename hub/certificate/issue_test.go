@@ -56,7 +56,7 @@ func newWorld(t *testing.T) *world {
 	w.sql = must(pgx.Connect(t.Context(), pgtest.URL(t)))
 	t.Cleanup(func() { _ = w.sql.Close(context.Background()) })
 	w.vault = must(vault.Create(filepath.Join(dir, "vault.key")))
-	w.dispatcher = must(dispatch.New(dispatch.Options{Store: w.db, Vault: w.vault, Messages: os.DirFS("../../config/messages"),
+	w.dispatcher = must(dispatch.New(dispatch.Options{Queued: true, Store: w.db, Vault: w.vault, Messages: os.DirFS("../../config/messages"),
 		Clock: hub.SystemClock, Logger: slog.New(slog.DiscardHandler)}))
 	book := must(rules.Load(os.DirFS("../../config/rules")))
 	w.reader = reading.New(reading.Options{Store: w.db, Vault: w.vault, Book: book, Clock: hub.SystemClock,

@@ -2,9 +2,14 @@
 // one transaction, and only then an answer. From that commit on each delivery reaches a final state, whatever dies on
 // the way, for every step is a short transaction on rows that become due again by themselves:
 //
-//	Submit ─► pending ─ Pump claims ─► queued ─┬─ Arrive:  inbox row, cursor, D.1, delivered; then the nudge
-//	                                           └─ Attempt: attempt row ─ commit ─ send ─ outcome ─ commit
+//	Submit ─┬─► delivered: inbox row, cursor, D.1; then the nudge
+//	        └─► pending ─ Pump claims ─► queued ─┬─ Arrive:  the same
+//	                                             └─ Attempt: attempt row ─ commit ─ send ─ outcome ─ commit
 //	providers ─► Report ─► delivered, failed           Reconcile ─► overdue, unknown, expired
+//
+// A paper that is in force and that no hold covers arrives under the commit that accepts it: between the two there is no
+// moment in which it could be lost or late. What comes into force later, what was held and a correction arrive by the Pump,
+// and so does everything with Options.Queued.
 //
 // Where an organisation wants four eyes, Submit keeps papers as drafts, and Approve is the submission: one transaction
 // makes a draft a notice, judged anew, by another person than its author. A draft serves nobody.
