@@ -74,7 +74,7 @@ func (db *DB) gather() {
 	db.begins.run, db.begins.most, db.begins.abreast = db.beginAll, 256, abreast
 	db.ends.run, db.ends.most, db.ends.abreast = db.endAll, 32, abreast
 	db.lookups.run, db.lookups.most, db.lookups.abreast = db.resolveAll, 64, abreast
-	db.accepted.run, db.accepted.most, db.accepted.abreast = db.acceptAll, 64, abreast
+	db.accepted.run, db.accepted.most, db.accepted.abreast = db.acceptAll, 64, 1
 }
 
 // Close waits for connections in use and closes both pools.

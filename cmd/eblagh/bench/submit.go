@@ -52,8 +52,8 @@ func measureSubmit(ctx context.Context, b *bench) ([]row, error) {
 	return []row{atLeast("batch submit over HTTP, against raw COPY of the same rows", "notices/s", rate, raw, 0.5)}, nil
 }
 
-// accepted are the tables that one accepted notice writes to, in order.
-var accepted = []string{"notice_refs", "notices", "deliveries", "receipts"}
+// accepted are the tables that one accepted notice writes to, with its arrival, in order.
+var accepted = []string{"notice_refs", "notices", "deliveries", "receipts", "inbox", "timers"}
 
 // rawCopy takes the rows that the hub wrote and times how fast pgx alone COPYs the very same rows into a database with
 // the same schema, indexes and triggers, in transactions of the same size. It gives notices a second.
@@ -99,11 +99,9 @@ func rawCopy(ctx context.Context, fromURL, intoURL string, notices int) (float64
 // copyOut selects the rows of one batch of the measured notices.
 func copyOut(table string, offset int) string {
 	batch := fmt.Sprintf(`SELECT notice FROM notice_refs WHERE reference LIKE 'bench-%%' ORDER BY reference OFFSET %d LIMIT %d`, offset, batchSize)
-	where := map[string]string{
-		"notice_refs": "notice IN (" + batch + ")",
-		"notices":     "id IN (" + batch + ")",
-		"deliveries":  "notice IN (" + batch + ")",
-		"receipts":    "event = 'SubmissionAcceptance' AND notice IN (" + batch + ")",
+	key := "notice"
+	if table == "notices" {
+		key = "id"
 	}
-	return "COPY (SELECT * FROM " + table + " WHERE " + where[table] + ") TO STDOUT (FORMAT binary)"
+	return "COPY (SELECT * FROM " + table + " WHERE " + key + " IN (" + batch + ")) TO STDOUT (FORMAT binary)"
 }
