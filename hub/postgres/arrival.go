@@ -48,10 +48,14 @@ const (
 	endArrivals = `UPDATE deliveries SET status = 'delivered', due_at = NULL, updated_at = hub_now()
 		WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
 
-	// From its first paper on, the case is the addressee's too.
+	// From its first paper on, the case is the addressee's too. Whoever takes heads as well takes them after this.
 	insertParties = `INSERT INTO parties (party, case_id)
 		SELECT DISTINCT party, case_id FROM unnest($1::uuid[], $2::uuid[]) AS u (party, case_id) ORDER BY party, case_id
 		ON CONFLICT DO NOTHING`
+
+	insertPartiesOf = `INSERT INTO parties (party, case_id)
+		SELECT DISTINCT recipient, case_id FROM notices WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3
+		ORDER BY recipient, case_id ON CONFLICT DO NOTHING`
 
 	// What waits for the arrival has no time yet: now it may go.
 	releaseTexts = `UPDATE deliveries SET due_at = hub_now(), updated_at = hub_now()
@@ -153,6 +157,7 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 		})
 		return err
 	})
+	b.Queue(insertPartiesOf, notices, first, last)
 	queueHeads(b, all)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("take heads: %w", err)
@@ -206,7 +211,6 @@ func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving, in dispatch.
 	b := &pgx.Batch{}
 	b.Queue(insertArrivals, recipients, column(all, func(a *arriving) int64 { return a.Cursor }), notices, submitters, times)
 	cases := column(all, func(a *arriving) hub.ID { return a.caseID })
-	b.Queue(insertParties, recipients, cases)
 	b.Queue(insertConsignments, column(all, func(a *arriving) hub.ID { return a.receipt }), times, notices, submitters,
 		cases, recipients,
 		column(all, func(a *arriving) string { return a.capacity }),

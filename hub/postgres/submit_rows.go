@@ -25,22 +25,24 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 	a.arrivals = a.arrivingNow()
 	b := &pgx.Batch{}
 	if len(a.arrivals) > 0 {
+		b.Queue(insertParties, column(a.arrivals, func(v *arriving) hub.ID { return v.Recipient }),
+			column(a.arrivals, func(v *arriving) hub.ID { return v.caseID }))
 		queueHeads(b, a.arrivals)
 	}
-	err := a.put(ctx, tx, b, tableRows{"corrections", correctionColumns, a.correctionRows()},
-		tableRows{"notices", noticeColumns, a.noticeRows()}, tableRows{"deliveries", deliveryColumns, a.deliveryRows()})
-	if err != nil {
+	before := []tableRows{{"corrections", correctionColumns, a.correctionRows()}, {"notices", noticeColumns, a.noticeRows()},
+		{"deliveries", deliveryColumns, a.deliveryRows()}}
+	receipts := tableRows{"receipts", receiptColumns, a.receiptRows()}
+	if !a.few() { // few are written in one statement with those of the arrivals
+		before, receipts.values = append(before, receipts), nil
+	}
+	if err := a.put(ctx, tx, b, before...); err != nil {
 		return err
 	}
 	a.arrived()
 	b = &pgx.Batch{}
 	a.queueAnswers(b)
-	if len(a.arrivals) > 0 {
-		b.Queue(insertParties, column(a.arrivals, func(v *arriving) hub.ID { return v.Recipient }),
-			column(a.arrivals, func(v *arriving) hub.ID { return v.caseID }))
-	}
-	err = a.put(ctx, tx, b, tableRows{"receipts", receiptColumns, append(a.receiptRows(), a.consignmentRows()...)},
-		tableRows{"inbox", inboxColumns, a.inboxRows()}, tableRows{"timers", timerColumns, a.timerRows()})
+	receipts.values = append(receipts.values, a.consignmentRows()...)
+	err := a.put(ctx, tx, b, receipts, tableRows{"inbox", inboxColumns, a.inboxRows()}, tableRows{"timers", timerColumns, a.timerRows()})
 	if err != nil {
 		return err
 	}
