@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -22,8 +21,7 @@ import (
 )
 
 // rawFlow runs the statements of flow over pgx alone, on the hub's database once the hub has stopped: the same rows in
-// transactions of the same sizes, three roads at once, as the hub has them. There is no HTTP, no queue, no trail, nothing is
-// encrypted for each paper, nothing hashed or signed. It gives notices a second.
+// transactions of the same sizes, four callers and the log's writer at once. There is no HTTP, no trail, nothing is encrypted for each paper, nothing hashed or signed. It gives notices a second.
 func (r *rig) rawFlow(ctx context.Context, people []person, notices int) (float64, error) {
 	db, err := postgres.Open(ctx, postgres.Options{URL: r.stack.Postgres.URL()})
 	if err != nil {
@@ -38,9 +36,6 @@ func (r *rig) rawFlow(ctx context.Context, people []person, notices int) (float6
 	began := time.Now()
 	for range 4 {
 		group.Go(func() error { return raw.accept(ctx) })
-	}
-	for range 2 {
-		group.Go(func() error { return raw.arrive(ctx) })
 	}
 	group.Go(func() error { return raw.seal(ctx) })
 	err = group.Wait()
@@ -58,7 +53,7 @@ type rawFlow struct {
 	session   seal.Session
 	size      int64 // of the log
 
-	begun, accepted, arrived, sealed atomic.Int64
+	begun, sealed atomic.Int64
 }
 
 func (f *rawFlow) prepare(ctx context.Context, r *rig) error {
@@ -97,7 +92,8 @@ func (f *rawFlow) batch(first int64) dispatch.Intake {
 			Paper: dispatch.Paper{Reference: fmt.Sprintf("raw-%08d", n), Kind: "hearing_notice", Capacity: "defendant", Priority: hub.PriorityNormal,
 				Channels: []hub.Channel{hub.ChannelInbox, hub.ChannelLive}},
 			Recipient: f.people[n%int64(len(f.people))].id, SubjectCT: f.text, BodyCT: f.text,
-			Parts: dispatch.Parts{Subject: sum, Body: sum, Documents: []string{}}, Request: bytes.Repeat([]byte{byte(n)}, sha256.Size)})
+			AtOnce: dispatch.Consignment{Receipt: hub.NewID(now), Timer: hub.NewID(now), Rung: f.rung, Follows: true},
+			Parts:  dispatch.Parts{Subject: sum, Body: sum, Documents: []string{}}, Request: bytes.Repeat([]byte{byte(n)}, sha256.Size)})
 	}
 	return in
 }
@@ -112,31 +108,7 @@ func (f *rawFlow) accept(ctx context.Context) error {
 		if _, err := f.db.Accept(ctx, f.batch(first), number); err != nil {
 			return err
 		}
-		f.accepted.Add(flowBatch)
 	}
-}
-
-func (f *rawFlow) arrive(ctx context.Context) error {
-	lane := hub.Lane{Channel: hub.ChannelInbox, Priority: hub.PriorityNormal}
-	newID := func() hub.ID { return hub.NewID(time.Now()) }
-	for f.arrived.Load() < f.total {
-		ids, err := f.db.Claim(ctx, lane, 1000, 250, time.Minute)
-		if err != nil {
-			return err
-		}
-		for task := range slices.Chunk(ids, 250) {
-			done, err := f.db.Arrive(ctx, dispatch.Arriving{Deliveries: task, NewID: newID,
-				Rung: func(hub.Kind, []hub.Channel) (hub.Rung, bool) { return f.rung, true }})
-			if err != nil {
-				return err
-			}
-			f.arrived.Add(int64(len(done)))
-		}
-		if len(ids) == 0 {
-			time.Sleep(time.Millisecond) // nothing to arrive yet
-		}
-	}
-	return nil
 }
 
 // seal moves receipts from the queue into the log, under heads that say nothing.
