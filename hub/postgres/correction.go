@@ -21,7 +21,7 @@ func (db *DB) Correctable(ctx context.Context, p access.Principal, notice hub.ID
 	return c, err
 }
 
-var correctionColumns = []string{"corrects", "notice"}
+var correctionColumns = into("corrections", "corrects uuid", "notice uuid")
 
 // correctionRows: the key of the table lets a notice be corrected once.
 func (a *acceptance) correctionRows() [][]any {

@@ -39,7 +39,7 @@ func (a *acceptance) arrivingNow() (all []*arriving) {
 	return all
 }
 
-var inboxColumns = []string{"recipient", "cursor", "notice", "submitter", "arrived_at"}
+var inboxColumns = into("inbox", "recipient uuid", "cursor bigint", "notice uuid", "submitter uuid", "arrived_at timestamptz")
 
 func (a *acceptance) inboxRows() [][]any {
 	return column(a.arrivals, func(v *arriving) []any {

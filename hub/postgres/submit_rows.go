@@ -3,21 +3,12 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"eblagh/hub"
 )
-
-// tableRows are rows on their way into a table.
-type tableRows struct {
-	name    string
-	columns []string
-	values  [][]any
-}
 
 // write writes the papers with all that belongs to them, and what arrives with its acceptance. The heads of inboxes are
 // taken late, so that a batch holds them for a moment only.
@@ -29,9 +20,9 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 			column(a.arrivals, func(v *arriving) hub.ID { return v.caseID }))
 		queueHeads(b, a.arrivals)
 	}
-	before := []tableRows{{"corrections", correctionColumns, a.correctionRows()}, {"notices", noticeColumns, a.noticeRows()},
-		{"deliveries", deliveryColumns, a.deliveryRows()}}
-	receipts := tableRows{"receipts", receiptColumns, a.receiptRows()}
+	before := []tableRows{correctionColumns.rows(a.correctionRows()), noticeColumns.rows(a.noticeRows()),
+		deliveryColumns.rows(a.deliveryRows())}
+	receipts := receiptColumns.rows(a.receiptRows())
 	if !a.few() { // few are written in one statement with those of the arrivals
 		before, receipts.values = append(before, receipts), nil
 	}
@@ -42,8 +33,7 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 	b = &pgx.Batch{}
 	a.queueAnswers(b)
 	receipts.values = append(receipts.values, a.consignmentRows()...)
-	err := a.put(ctx, tx, b, receipts, tableRows{"inbox", inboxColumns, a.inboxRows()}, tableRows{"timers", timerColumns, a.timerRows()})
-	if err != nil {
+	if err := a.put(ctx, tx, b, receipts, inboxColumns.rows(a.inboxRows()), timerColumns.rows(a.timerRows())); err != nil {
 		return err
 	}
 	return a.checkAnswers()
@@ -53,16 +43,14 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 func (a *acceptance) put(ctx context.Context, tx pgx.Tx, after *pgx.Batch, tables ...tableRows) error {
 	b := &pgx.Batch{}
 	for _, table := range tables {
+		var err error
 		if a.few() {
-			table.queue(b)
-			continue
+			err = table.queue(b)
+		} else {
+			err = table.copy(ctx, tx)
 		}
-		if len(table.values) == 0 {
-			continue
-		}
-		_, err := tx.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.values))
 		if err != nil {
-			return fmt.Errorf("copy %s: %w", table.name, err)
+			return err
 		}
 	}
 	if b.QueuedQueries = append(b.QueuedQueries, after.QueuedQueries...); b.Len() == 0 {
@@ -74,42 +62,10 @@ func (a *acceptance) put(ctx context.Context, tx pgx.Tx, after *pgx.Batch, table
 	return nil
 }
 
-// rowsAtOnce is how many rows one INSERT has at most.
-const rowsAtOnce = 16
-
-// queue adds the rows to a batch: sixteen, eight, four, two, one in a statement, so that there are five statements to plan
-// and not as many as there are numbers of rows.
-func (t tableRows) queue(b *pgx.Batch) {
-	for values := t.values; len(values) > 0; {
-		n := rowsAtOnce
-		for n > len(values) {
-			n /= 2
-		}
-		b.Queue(t.insert(n), slices.Concat(values[:n]...)...)
-		values = values[n:]
-	}
-}
-
-// insert is the statement for so many rows.
-func (t tableRows) insert(rows int) string {
-	text := strings.Builder{}
-	text.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
-	for place := 0; place < rows*len(t.columns); place++ {
-		switch {
-		case place == 0:
-			text.WriteString("($1")
-		case place%len(t.columns) == 0:
-			fmt.Fprintf(&text, "), ($%d", place+1)
-		default:
-			fmt.Fprintf(&text, ", $%d", place+1)
-		}
-	}
-	return text.String() + ")"
-}
-
-var noticeColumns = []string{"id", "number", "reference", "submitter", "case_id", "kind", "capacity", "recipient",
-	"subject_ct", "body_ct", "documents", "parts", "channels", "priority", "not_before", "expires_at", "hearing_at",
-	"corrects", "on_behalf_of", "created_at"}
+var noticeColumns = into("notices", "id uuid", "number text", "reference text", "submitter uuid", "case_id uuid", "kind text",
+	"capacity text", "recipient uuid", "subject_ct bytea", "body_ct bytea", "documents uuid[]", "parts jsonb", "channels text[]",
+	"priority text", "not_before timestamptz", "expires_at timestamptz", "hearing_at timestamptz", "corrects uuid", "on_behalf_of uuid",
+	"created_at timestamptz")
 
 func (a *acceptance) noticeRows() [][]any {
 	return column(a.rows, func(r *row) []any {
@@ -121,8 +77,8 @@ func (a *acceptance) noticeRows() [][]any {
 	})
 }
 
-var deliveryColumns = []string{"id", "notice", "recipient", "submitter", "channel", "priority", "status", "due_at",
-	"expires_at", "created_at", "updated_at"}
+var deliveryColumns = into("deliveries", "id uuid", "notice uuid", "recipient uuid", "submitter uuid", "channel text",
+	"priority text", "status text", "due_at timestamptz", "expires_at timestamptz", "created_at timestamptz", "updated_at timestamptz")
 
 // deliveryRows: the inbox is due when the paper comes into force, the text after the arrival. What arrives now has got there.
 func (a *acceptance) deliveryRows() [][]any {
@@ -151,7 +107,7 @@ func (a *acceptance) deliveryRows() [][]any {
 	return out
 }
 
-var timerColumns = []string{"id", "kind", "notice", "due_at", "ladder", "rung"}
+var timerColumns = into("timers", "id uuid", "kind text", "notice uuid", "due_at timestamptz", "ladder text", "rung text")
 
 // timerRows are of the end of a paper, and of the rung that follows its arrival.
 
@@ -170,8 +126,8 @@ func (a *acceptance) timerRows() [][]any {
 	return out
 }
 
-var receiptColumns = []string{"id", "event", "at", "notice", "submitter", "case_id", "recipient", "capacity",
-	"actor_kind", "actor", "auth", "channel", "details"}
+var receiptColumns = into("receipts", "id uuid", "event text", "at timestamptz", "notice uuid", "submitter uuid", "case_id uuid",
+	"recipient uuid", "capacity text", "actor_kind text", "actor uuid", "auth text", "channel text", "details jsonb")
 
 // receiptRows are A.1, EN 319 522-1.
 func (a *acceptance) receiptRows() [][]any {
