@@ -6,7 +6,7 @@ import "testing"
 func TestMemoryIsGivenBackAtRest(t *testing.T) {
 	var used uint64
 	given := 0
-	m := &memoryRest{allocated: func() uint64 { return used }, giveBack: func() { given++ }}
+	m := &memoryRest{used: func() (uint64, uint64) { return used, 1 << 30 }, giveBack: func() { given++ }, setRoom: func(int) {}}
 	for _, step := range []struct {
 		what      string
 		allocates uint64
@@ -18,6 +18,15 @@ func TestMemoryIsGivenBackAtRest(t *testing.T) {
 		used += step.allocates
 		if m.look(); given != step.given {
 			t.Errorf("%s: memory was given back %d times, want %d", step.what, given, step.given)
+		}
+	}
+}
+
+// A small heap is collected after a fixed amount, a large one when it has doubled.
+func TestRoomOfTheCollector(t *testing.T) {
+	for live, want := range map[uint64]int{0: 400, 8 << 20: 400, 16 << 20: 400, 20 << 20: 300, 32 << 20: 200, 64 << 20: 100, 1 << 30: 100} {
+		if got := roomFor(live); got != want {
+			t.Errorf("%d MB in use: %d %%, want %d %%", live>>20, got, want)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 	if a.few() {
 		pool = db.intake
 	}
-	err := writeOn(ctx, pool, rider{a.entries, a.rode}, func(tx pgx.Tx) error {
+	err := writeOn(ctx, pool, rider{none, nil}, func(tx pgx.Tx) error { // what rides goes with the last rows
 		if err := a.claim(ctx, tx); err != nil {
 			return err
 		}
@@ -57,8 +57,14 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 		}
 		return a.write(ctx, tx)
 	})
-	return make([]struct{}, len(calls)), err
+	if err != nil {
+		return nil, err
+	}
+	a.rode()
+	return make([]struct{}, len(calls)), nil
 }
+
+func none() []trail.Entry { return nil }
 
 // intake is what one call brings in, and what becomes of it.
 type intake struct {
@@ -126,6 +132,19 @@ func (a *acceptance) entries() (all []trail.Entry) {
 		}
 	}
 	return all
+}
+
+// queueEntries adds the entries to a batch.
+func (a *acceptance) queueEntries(b *pgx.Batch) error {
+	entries := a.entries()
+	if len(entries) == 0 {
+		return nil
+	}
+	text, err := trailText(entries)
+	if err == nil {
+		b.Queue(insertTrail, text)
+	}
+	return err
 }
 
 func (a *acceptance) rode() {

@@ -32,6 +32,9 @@ func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
 	a.arrived()
 	b = &pgx.Batch{}
 	a.queueAnswers(b)
+	if err := a.queueEntries(b); err != nil {
+		return err
+	}
 	receipts.values = append(receipts.values, a.consignmentRows()...)
 	if err := a.put(ctx, tx, b, receipts, inboxColumns.rows(a.inboxRows()), timerColumns.rows(a.timerRows())); err != nil {
 		return err

@@ -52,11 +52,11 @@ func (db *DB) AddTrail(ctx context.Context, entries []trail.Entry) error {
 
 // addTrail writes entries in the transaction of q, or in one of their own.
 func addTrail(ctx context.Context, q querier, entries []trail.Entry) error {
-	text, err := json.Marshal(column(entries, trailRow))
+	text, err := trailText(entries)
 	if err != nil {
-		return fmt.Errorf("entries of the trail: %w", err)
+		return err
 	}
-	rows, err := q.Query(ctx, insertTrail, string(text))
+	rows, err := q.Query(ctx, insertTrail, text)
 	if err == nil {
 		rows.Close()
 		err = rows.Err()
@@ -65,6 +65,15 @@ func addTrail(ctx context.Context, q querier, entries []trail.Entry) error {
 		return fmt.Errorf("write the trail: %w", err)
 	}
 	return nil
+}
+
+// trailText is what hub_trail takes.
+func trailText(entries []trail.Entry) (string, error) {
+	text, err := json.Marshal(column(entries, trailRow))
+	if err != nil {
+		return "", fmt.Errorf("entries of the trail: %w", err)
+	}
+	return string(text), nil
 }
 
 func trailRow(e trail.Entry) trailEntry {
