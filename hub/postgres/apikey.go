@@ -51,7 +51,7 @@ func (db *DB) Key(ctx context.Context, hash []byte) (enrol.StoredKey, error) {
 
 // keysOf looks up the keys of calls that came at once; the zero StoredKey: there is none.
 func (db *DB) keysOf(ctx context.Context, hashes []string) ([]enrol.StoredKey, error) {
-	rows, _ := db.intake.Query(ctx, selectKeysByHash, column(hashes, func(h string) []byte { return []byte(h) }))
+	rows, _ := db.brief.Query(ctx, selectKeysByHash, column(hashes, func(h string) []byte { return []byte(h) }))
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[enrol.StoredKey])
 	if err != nil {
 		return nil, fmt.Errorf("api keys: %w", err)

@@ -30,7 +30,7 @@ type Options struct {
 type DB struct {
 	app    *pgxpool.Pool
 	worker *pgxpool.Pool
-	intake *pgxpool.Pool // of the worker role as well, for what comes paper by paper
+	brief  *pgxpool.Pool // of the worker role as well, for statements of few rows
 
 	keys     together[string, enrol.StoredKey]
 	begins   together[idempotentCall, idempotentAnswer]
@@ -51,13 +51,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		app.Close()
 		return nil, err
 	}
-	intake, err := openPool(ctx, o, "eblagh_worker", cmp.Or(o.WorkerConns, 12)/2+1, genericPlans)
+	brief, err := openPool(ctx, o, "eblagh_worker", cmp.Or(o.WorkerConns, 12)/2+1, genericPlans)
 	if err != nil {
 		app.Close()
 		worker.Close()
 		return nil, err
 	}
-	db := &DB{app: app, worker: worker, intake: intake}
+	db := &DB{app: app, worker: worker, brief: brief}
 	db.gather()
 	if err := db.checkVersion(ctx); err != nil {
 		db.Close()
@@ -81,7 +81,7 @@ func (db *DB) gather() {
 func (db *DB) Close() {
 	db.app.Close()
 	db.worker.Close()
-	db.intake.Close()
+	db.brief.Close()
 }
 
 // genericPlans has each statement planned once for a connection, whatever its arguments: planning takes several times as long

@@ -31,23 +31,29 @@ func (db *DB) Heads(ctx context.Context, recipients []hub.ID) (map[hub.ID]hub.He
 	return heads, nil
 }
 
+// ofSpan is what of an inbox lies in a span s.
+const ofSpan = `(SELECT * FROM inbox i WHERE i.recipient = s.recipient AND i.cursor > s.after AND i.cursor <= s.through
+		ORDER BY i.cursor OFFSET 0) i`
+
 // Covers of several inboxes at once: nothing of a paper but its cover leaves the database. It reads past row-level
 // security, for each span is of a person who proved who they are on the connection that it is for.
 const selectLiveCovers = `
 SELECT s.nth, i.cursor, i.arrived_at, i.notice, i.number, i.kind, c.branch, b.name, who.language
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS s (recipient, after, through, nth)
 CROSS JOIN LATERAL (
-	SELECT i.cursor, i.arrived_at, i.notice, n.number, n.kind, n.case_id FROM inbox i JOIN notices n ON n.id = i.notice
-	WHERE i.recipient = s.recipient AND i.cursor > s.after AND i.cursor <= s.through AND 'live' = ANY (n.channels)
+	SELECT i.cursor, i.arrived_at, i.notice, n.number, n.kind, n.case_id FROM ` + ofSpan + `
+	CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = i.notice AND 'live' = ANY (n.channels) OFFSET 0) n
 	ORDER BY i.cursor LIMIT $4
 ) i
-JOIN cases c ON c.id = i.case_id JOIN organisations b ON b.id = c.branch JOIN persons who ON who.id = s.recipient
+CROSS JOIN LATERAL (SELECT * FROM cases c WHERE c.id = i.case_id OFFSET 0) c
+CROSS JOIN LATERAL (SELECT * FROM organisations b WHERE b.id = c.branch OFFSET 0) b
+CROSS JOIN LATERAL (SELECT * FROM persons p WHERE p.id = s.recipient OFFSET 0) who
 ORDER BY s.nth, i.cursor`
 
 // LiveCovers implements live.Store.
 func (db *DB) LiveCovers(ctx context.Context, spans []hub.Span, each int) ([][]hub.LiveCover, error) {
 	who, after, through := columnsOf(spans)
-	rows, err := db.worker.Query(ctx, selectLiveCovers, who, after, through, each)
+	rows, err := db.brief.Query(ctx, selectLiveCovers, who, after, through, each)
 	if err != nil {
 		return nil, translate(fmt.Errorf("live covers: %w", err))
 	}
@@ -76,39 +82,39 @@ const lockHeads = `SELECT recipient FROM inbox_cursors WHERE recipient = ANY ($1
 const selectUnmarked = `
 SELECT DISTINCT i.notice, (SELECT hub_now())
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS s (recipient, after, through)
-JOIN inbox_cursors c ON c.recipient = s.recipient
-JOIN inbox i ON i.recipient = s.recipient AND i.cursor > s.after AND i.cursor <= s.through
-JOIN notices n ON n.id = i.notice AND 'live' = ANY (n.channels)
+CROSS JOIN LATERAL (SELECT * FROM inbox_cursors c WHERE c.recipient = s.recipient OFFSET 0) c
+CROSS JOIN LATERAL ` + ofSpan + `
+CROSS JOIN LATERAL (SELECT FROM notices n WHERE n.id = i.notice AND 'live' = ANY (n.channels) OFFSET 0) n
 WHERE (i.cursor > CASE $4 WHEN 'NotificationDelivered' THEN c.acked ELSE c.nudged END
-	OR NOT EXISTS (SELECT FROM receipts r WHERE r.notice = i.notice AND r.event = $4 AND r.channel = 'live'))`
+	OR (SELECT r.id FROM receipts r WHERE r.notice = i.notice AND r.event = $4 AND r.channel = 'live' LIMIT 1) IS NULL)`
 
-const shown = ` AND EXISTS (SELECT FROM receipts r
-	WHERE r.notice = i.notice AND r.event = 'ConsignmentNotification' AND r.channel = 'live')`
+const shown = ` AND (SELECT r.id FROM receipts r
+	WHERE r.notice = i.notice AND r.event = 'ConsignmentNotification' AND r.channel = 'live' LIMIT 1) IS NOT NULL`
 
 const insertNudged = `
 INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, details)
 SELECT u.receipt, 'ConsignmentNotification', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'system',
 	'live', jsonb_build_object('parts', n.parts)
-FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) JOIN notices n ON n.id = u.notice`
+FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
 
 const insertAcked = `
 INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
 	details)
 SELECT u.receipt, 'NotificationDelivered', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'self',
 	n.recipient, 'session', 'live', jsonb_build_object('parts', n.parts)
-FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) JOIN notices n ON n.id = u.notice`
+FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
 
 const moveNudged = `
 UPDATE inbox_cursors c SET nudged = m.through
 FROM (SELECT recipient, max(through) AS through
 	FROM unnest($1::uuid[], $2::bigint[]) AS s (recipient, through) GROUP BY recipient) m
-WHERE c.recipient = m.recipient AND m.through > c.nudged`
+WHERE c.recipient = ANY ($1::uuid[]) AND c.recipient = m.recipient AND m.through > c.nudged`
 
 const moveAcked = `
 UPDATE inbox_cursors c SET acked = least(m.through, c.nudged)
 FROM (SELECT recipient, max(through) AS through
 	FROM unnest($1::uuid[], $2::bigint[]) AS s (recipient, through) GROUP BY recipient) m
-WHERE c.recipient = m.recipient AND least(m.through, c.nudged) > c.acked`
+WHERE c.recipient = ANY ($1::uuid[]) AND c.recipient = m.recipient AND least(m.through, c.nudged) > c.acked`
 
 // Nudged implements live.Store.
 func (db *DB) Nudged(ctx context.Context, spans []hub.Span) error {
@@ -122,32 +128,30 @@ func (db *DB) Acked(ctx context.Context, spans []hub.Span) error {
 
 func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, unmarked, insert, move string) error {
 	who, after, through := columnsOf(spans)
-	return db.write(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, lockHeads, who); err != nil {
-			return fmt.Errorf("lock heads: %w", err)
-		}
-		rows, err := tx.Query(ctx, unmarked, who, after, through, event)
-		if err != nil {
-			return fmt.Errorf("unmarked: %w", err)
-		}
-		var notice hub.ID
-		var now time.Time
+	return writeOn(ctx, db.brief, riderOf(ctx), func(tx pgx.Tx) error {
 		var notices, receipts []hub.ID
-		_, err = pgx.ForEachRow(rows, []any{&notice, &now}, func() error {
-			notices, receipts = append(notices, notice), append(receipts, hub.NewID(now))
-			return nil
+		b := &pgx.Batch{}
+		b.Queue(lockHeads, who)
+		b.Queue(unmarked, who, after, through, event).Query(func(rows pgx.Rows) error {
+			var notice hub.ID
+			var now time.Time
+			_, err := pgx.ForEachRow(rows, []any{&notice, &now}, func() error {
+				notices, receipts = append(notices, notice), append(receipts, hub.NewID(now))
+				return nil
+			})
+			return err
 		})
-		if err != nil {
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return fmt.Errorf("unmarked: %w", err)
 		}
 		if len(notices) == 0 {
 			return nil
 		}
-		if _, err := tx.Exec(ctx, insert, notices, receipts); err != nil {
+		b = &pgx.Batch{}
+		b.Queue(insert, notices, receipts)
+		b.Queue(move, who, through)
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return fmt.Errorf("live receipts: %w", err)
-		}
-		if _, err := tx.Exec(ctx, move, who, through); err != nil {
-			return fmt.Errorf("live marks: %w", err)
 		}
 		return nil
 	})

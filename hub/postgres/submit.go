@@ -40,7 +40,7 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 	}
 	pool := db.worker
 	if a.few() {
-		pool = db.intake
+		pool = db.brief
 	}
 	err := writeOn(ctx, pool, rider{none, nil}, func(tx pgx.Tx) error { // what rides goes with the last rows
 		if err := a.claim(ctx, tx); err != nil {

@@ -56,7 +56,7 @@ func (db *DB) resolveAll(ctx context.Context, lookups []dispatch.Lookup) ([]disp
 	queueReferences(b, referencesOf(lookups), own.references)
 	taken := map[idempotencyKey]bool{}
 	queueTakenKeys(b, lookups, taken)
-	if err := db.intake.SendBatch(ctx, b).Close(); err != nil {
+	if err := db.brief.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("resolve: %w", err)
 	}
 	return column(lookups, func(l dispatch.Lookup) dispatch.Resolved {

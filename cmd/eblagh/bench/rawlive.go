@@ -79,7 +79,7 @@ func (r *rig) rawNudges(ctx context.Context, people []person, rate float64, pape
 		return nil, err
 	}
 	times := newLatencies()
-	for i := range due {
+	for i := warmUp(rate); i < papers; i++ {
 		times.add(shown[i].Sub(due[i]))
 	}
 	return times, nil
