@@ -1,6 +1,13 @@
 -- +goose Up
--- What every acceptance asks. In SQL it was planned anew for each call, which took ten times as long as the answer.
+-- What every acceptance asks, and every paper that a socket is shown. In SQL they were planned anew for each call, which took
+-- ten times as long as the answer.
 -- +goose StatementBegin
+CREATE OR REPLACE FUNCTION hub_represented(legal uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM representatives r JOIN persons p ON p.id = r.person
+        WHERE r.legal_person = legal AND r.role IN ('owner', 'manager') AND r.ended_at IS NULL
+            AND (r.until IS NULL OR r.until > hub_now()) AND p.activated_at IS NOT NULL);
+END $$;
 CREATE OR REPLACE FUNCTION hub_sealed_retired(VARIADIC sealed bytea[]) RETURNS boolean LANGUAGE plpgsql STABLE
     SECURITY DEFINER SET search_path = public AS $$
 BEGIN
