@@ -78,7 +78,9 @@ func hold(r *http.Request) ([]byte, error) {
 		h.Write(part[:n])
 		parts = append(parts, bytes.NewReader(part[:n]))
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) { // the end, in or after this part
-			r.Body = io.NopCloser(io.MultiReader(parts...))
+			if r.Body = io.NopCloser(io.MultiReader(parts...)); len(parts) == 1 {
+				r.Body = io.NopCloser(parts[0]) // which is read without a buffer between
+			}
 			return h.Sum(nil), nil
 		}
 		if err != nil {
