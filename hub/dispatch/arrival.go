@@ -31,16 +31,6 @@ func (d *Dispatcher) Arrive(ctx context.Context, ids []hub.ID) error {
 	return d.arrived(ctx, ids, arrived)
 }
 
-// ArriveDue claims up to limit deliveries of an inbox lane and makes them arrive, under one commit. It gives how many it
-// found.
-func (d *Dispatcher) ArriveDue(ctx context.Context, lane hub.Lane, limit int) (int, error) {
-	ids, arrived, err := d.store.ArriveDue(ctx, lane, limit, d.plan.Claimed, Arriving{NewID: d.newID, Rung: d.ladder.First})
-	if err != nil {
-		return 0, fmt.Errorf("arrive: %w", err)
-	}
-	return len(ids), d.arrived(ctx, ids, arrived)
-}
-
 // arrived follows the commit: now it may be told. The nudge is best effort; the cursor makes up for a lost one.
 func (d *Dispatcher) arrived(ctx context.Context, ids []hub.ID, arrived []Arrived) error {
 	d.tellArrived(ctx, arrived)

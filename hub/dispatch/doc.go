@@ -18,8 +18,7 @@
 // and what is too late does not pass, whichever road it came (arrival, retry, replay, ladder).
 //
 // The Pump hands claimed ids to a queue, or, while that is away, does the work itself; the queue holds nothing that
-// the rows do not know. A trickle of arrivals is claimed and arrives under one commit, by a hand of the pump: only when
-// more is due than a task takes does it go over the queue, to every node. Every step may run twice, on several machines
+// the rows do not know. Every step may run twice, on several machines
 // at once: rows are locked in one order (deliveries by id, then inbox heads by recipient), outcomes are fenced by
 // (delivery, attempt), states only move forward.
 //

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"eblagh/hub"
@@ -16,10 +15,8 @@ import (
 
 // PumpOptions are what a Pump works with. Claims, Handle and Logger are needed.
 type PumpOptions struct {
-	Claims Claims
-	Handle func(ctx context.Context, lane hub.Lane, ids []hub.ID) error
-	// Arrive claims and does up to limit arrivals of a lane, and gives how many it found. nil: all go over the queue.
-	Arrive   func(ctx context.Context, lane hub.Lane, limit int) (int, error)
+	Claims   Claims
+	Handle   func(ctx context.Context, lane hub.Lane, ids []hub.ID) error
 	Queue    Queue // nil: there is none, the pump does all the work itself
 	Logger   *slog.Logger
 	Lease    time.Duration // a claim becomes due again after it; 20 s
@@ -33,9 +30,7 @@ type PumpOptions struct {
 	Handlers int           // tasks of one lane under way at once while the queue is away; 2
 }
 
-// Pump claims what is due and hands it to the queue. A trickle of arrivals it puts into their inboxes itself, for the way
-// over the queue takes longer than the work: what comes while its hands are full waits a moment and goes together. While
-// the queue is away a breaker opens and the pump does the work itself, slower and straight from the store. Any number of
+// Pump claims what is due and hands it to the queue. While the queue is away a breaker opens and the pump does the work itself, slower and straight from the store. Any number of
 // pumps may work on one store.
 type Pump struct {
 	o       PumpOptions
@@ -43,7 +38,6 @@ type Pump struct {
 	breaker breaker
 	slots   map[hub.Lane]chan struct{} // taken by direct handlers
 	hands   sync.WaitGroup             // direct handlers under way
-	flooded map[hub.Lane]*atomic.Bool  // more arrivals are due than a hand of the pump takes at once
 	paces   map[hub.Lane]*pace         // of texts; only Run touches them
 	full    time.Duration              // how long to wait for a full lane, longer while nothing moves
 	failing bool                       // the store did not answer last time
@@ -58,11 +52,11 @@ func NewPump(o PumpOptions) *Pump {
 	o.Probe = cmp.Or(o.Probe, 100*time.Millisecond)
 	o.Inbox, o.SMS, o.Code = cmp.Or(o.Inbox, 250), cmp.Or(o.SMS, 250), cmp.Or(o.Code, 5)
 	o.Handlers = cmp.Or(o.Handlers, 2)
-	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{}, flooded: map[hub.Lane]*atomic.Bool{},
+	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{},
 		paces: map[hub.Lane]*pace{}}
 	p.breaker = breaker{first: o.Probe, last: max(5*time.Second, o.Probe), absent: o.Queue == nil}
 	for _, lane := range hub.Lanes {
-		p.slots[lane], p.flooded[lane], p.paces[lane] = make(chan struct{}, o.Handlers), &atomic.Bool{}, &pace{}
+		p.slots[lane], p.paces[lane] = make(chan struct{}, o.Handlers), &pace{}
 	}
 	return p
 }
@@ -73,9 +67,6 @@ func (d *Dispatcher) Pump(o PumpOptions) *Pump {
 	o.Claims, o.Lease = d.store, d.plan.Claimed
 	if o.Handle == nil {
 		o.Handle = d.Handle
-	}
-	if o.Arrive == nil {
-		o.Arrive = d.ArriveDue
 	}
 	o.Logger = cmp.Or(o.Logger, d.log)
 	return NewPump(o)

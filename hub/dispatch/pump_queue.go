@@ -38,9 +38,6 @@ func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claime
 	batch := p.batch(lane)
 	if !p.breaker.proven() {
 		room = min(room, 1) // a queue that was away is tried with one task
-	} else if p.trickles(lane) {
-		p.arrive(ctx, lane)
-		return 0, nil
 	}
 	wanted := min(room, mostTasks) * batch
 	if wanted <= 0 {
@@ -50,7 +47,6 @@ func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claime
 	if err != nil {
 		return 0, err
 	}
-	p.flooded[lane].Store(len(ids) > batch)
 	failed := false
 	for task := range slices.Chunk(ids, batch) {
 		if !failed {

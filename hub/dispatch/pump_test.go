@@ -109,14 +109,7 @@ func (h *handled) count(lane hub.Lane) int {
 // run starts a pump inside a bubble; it is stopped, and waited for, when the test ends.
 func run(t *testing.T, d *due, h *handled, q dispatch.Queue) *dispatch.Pump {
 	t.Helper()
-	p := dispatch.NewPump(dispatch.PumpOptions{Claims: d, Handle: h.Handle, Queue: q, Logger: slog.New(slog.DiscardHandler),
-		Arrive: func(ctx context.Context, lane hub.Lane, limit int) (int, error) {
-			ids, err := d.Claim(ctx, lane, limit, limit, 0)
-			if err != nil {
-				return 0, err
-			}
-			return len(ids), h.Handle(ctx, lane, ids)
-		}})
+	p := dispatch.NewPump(dispatch.PumpOptions{Claims: d, Handle: h.Handle, Queue: q, Logger: slog.New(slog.DiscardHandler)})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- p.Run(ctx) }()
@@ -187,56 +180,6 @@ func TestPumpMakesTasksOfTextsAsLargeAsTheyMove(t *testing.T) {
 		}
 		if n := move(3, 3*time.Second); n != 50 {
 			t.Errorf("one of 300 has tasks of %d", n)
-		}
-	})
-}
-
-// A trickle of arrivals does not take the way over the queue. What comes while both hands are full goes together.
-func TestPumpPutsATrickleIntoInboxesItself(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d, h, q := &due{}, &handled{wait: make(chan struct{})}, &hubtest.Queue{}
-		p := run(t, d, h, q)
-		for range 5 {
-			d.add(urgent, 1)
-			p.Wake()
-			synctest.Wait()
-		}
-		if len(d.lanes[urgent]) != 3 {
-			t.Errorf("%d wait for a hand, want 3", len(d.lanes[urgent]))
-		}
-		close(h.wait)
-		synctest.Wait()
-		if n, _ := ids(q.Take(), urgent); n != 0 || h.count(urgent) != 5 {
-			t.Errorf("%d went over the queue, %d were done here, want 0 and 5", n, h.count(urgent))
-		}
-		d.add(urgent, 1001)
-		d.add(texts, 1)
-		p.Wake()
-		synctest.Wait()
-		tasks := q.Take()
-		if n, _ := ids(tasks, urgent); n < 501 || n+h.count(urgent) != 1006 {
-			t.Errorf("%d of many went over the queue, want all but one task of each hand", n)
-		}
-		if n, _ := ids(tasks, texts); n != 1 {
-			t.Error("a text did not go over the queue")
-		}
-	})
-}
-
-func TestPumpLooksByItselfOnceASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d, q := &due{}, &hubtest.Queue{}
-		run(t, d, &handled{}, q)
-		d.add(texts, 1)
-		before := d.claimed()
-		time.Sleep(time.Second + time.Millisecond)
-		synctest.Wait()
-		if n, _ := ids(q.Take(), texts); n != 1 {
-			t.Error("nobody woke the pump, and it never looked")
-		}
-		time.Sleep(10 * time.Second)
-		if n := d.claimed() - before; n > 14*len(hub.Lanes) {
-			t.Errorf("%d claims in eleven idle seconds", n)
 		}
 	})
 }
@@ -390,6 +333,24 @@ func TestPumpComesBackWhenTheStoreDoes(t *testing.T) {
 		synctest.Wait()
 		if n, _ := ids(q.Take(), texts); n != 3 {
 			t.Errorf("%d were handed over, want 3", n)
+		}
+	})
+}
+
+func TestPumpLooksByItselfOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, q := &due{}, &hubtest.Queue{}
+		run(t, d, &handled{}, q)
+		d.add(texts, 1)
+		before := d.claimed()
+		time.Sleep(time.Second + time.Millisecond)
+		synctest.Wait()
+		if n, _ := ids(q.Take(), texts); n != 1 {
+			t.Error("nobody woke the pump, and it never looked")
+		}
+		time.Sleep(10 * time.Second)
+		if n := d.claimed() - before; n > 14*len(hub.Lanes) {
+			t.Errorf("%d claims in eleven idle seconds", n)
 		}
 	})
 }

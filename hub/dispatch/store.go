@@ -57,8 +57,6 @@ type Arrivals interface {
 	// have expired are left out; those that somebody else holds are waited for. The rung that each waits for gets its
 	// timer, and the ladder of what an arrival corrects stops.
 	Arrive(ctx context.Context, a Arriving) ([]Arrived, error)
-	// ArriveDue is Claim, of one task, and Arrive in one transaction: after an error nothing is claimed.
-	ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, a Arriving) (claimed []hub.ID, arrived []Arrived, err error)
 	// Expire closes what these notices still have open, if their time is over, with one receipt each.
 	Expire(ctx context.Context, notices, receipts []hub.ID) (int, error)
 	// Overripe tells which of these inbox deliveries are past their expiry and still open: their notices.

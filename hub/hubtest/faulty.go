@@ -65,13 +65,6 @@ func (s *Store) Arrive(ctx context.Context, a dispatch.Arriving) (out []dispatch
 	return cleared(out, err), err
 }
 
-// ArriveDue implements dispatch.Arrivals.
-func (s *Store) ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, a dispatch.Arriving) (
-	claimed []hub.ID, out []dispatch.Arrived, err error) {
-	err = run(ctx, s.At("Arrive"), func() error { claimed, out, err = s.Store.ArriveDue(ctx, lane, limit, lease, a); return err })
-	return cleared(claimed, err), cleared(out, err), err
-}
-
 // BeginAttempts implements dispatch.Attempts.
 func (s *Store) BeginAttempts(ctx context.Context, b dispatch.Beginning) (out []dispatch.Started, moved []dispatch.Moved, err error) {
 	err = run(ctx, s.At("BeginAttempts"), func() error { out, moved, err = s.Store.BeginAttempts(ctx, b); return err })

@@ -87,23 +87,6 @@ func (db *DB) Arrive(ctx context.Context, in dispatch.Arriving) ([]dispatch.Arri
 	return out, nil
 }
 
-// ArriveDue implements dispatch.Arrivals: a claim and its arrivals under one commit.
-func (db *DB) ArriveDue(ctx context.Context, lane hub.Lane, limit int, lease time.Duration, in dispatch.Arriving) (
-	claimed []hub.ID, out []dispatch.Arrived, err error) {
-	err = db.write(ctx, func(tx pgx.Tx) (err error) {
-		if claimed, err = claim(ctx, tx, lane, limit, limit, lease); err != nil || len(claimed) == 0 {
-			return err
-		}
-		in.Deliveries = claimed
-		out, err = arrive(ctx, tx, in)
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return claimed, out, nil
-}
-
 func arrive(ctx context.Context, tx pgx.Tx, in dispatch.Arriving) ([]dispatch.Arrived, error) {
 	all, err := lockInbox(ctx, tx, in)
 	if err != nil || len(all) == 0 {

@@ -66,15 +66,14 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return db, nil
 }
 
-// gather sets up the calls that go together, one run of a kind after the other: two abreast shared half as much, and waited
+// gather sets up the calls that go together, one run of a kind after the other: two at once shared half as much, and waited
 // for each other's rows. Answers can be large, so that few of them share a statement.
 func (db *DB) gather() {
-	const abreast = 1
-	db.keys.run, db.keys.most, db.keys.abreast = db.keysOf, 256, abreast
-	db.begins.run, db.begins.most, db.begins.abreast = db.beginAll, 256, abreast
-	db.ends.run, db.ends.most, db.ends.abreast = db.endAll, 32, abreast
-	db.lookups.run, db.lookups.most, db.lookups.abreast = db.resolveAll, 64, abreast
-	db.accepted.run, db.accepted.most, db.accepted.abreast = db.acceptAll, 64, abreast
+	db.keys.run, db.keys.most = db.keysOf, 256
+	db.begins.run, db.begins.most = db.beginAll, 256
+	db.ends.run, db.ends.most = db.endAll, 32
+	db.lookups.run, db.lookups.most = db.resolveAll, 64
+	db.accepted.run, db.accepted.most = db.acceptAll, 64
 }
 
 // Close waits for connections in use and closes both pools.

@@ -10,13 +10,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// together lets calls that come at once share the round trips and the commit of one run. A call that finds few at work
+// together lets calls that come at once share the round trips and the commit of one run. A call that finds nobody at work
 // runs at once, alone and in its own context; those that come meanwhile go together in the next run. A call that has
 // waited too long for others gets a run of its own, so that a run which hangs on a lock holds up nobody else for long.
 type together[Q, A any] struct {
-	run     func(ctx context.Context, questions []Q) (answers []A, err error) // as many answers, in the same order
-	most    int                                                               // questions of one run
-	abreast int                                                               // runs at once; late calls have more
+	run  func(ctx context.Context, questions []Q) (answers []A, err error) // as many answers, in the same order
+	most int                                                               // questions of one run
 
 	mu      sync.Mutex
 	waiting []*gathered[Q, A]
@@ -45,7 +44,7 @@ func (t *together[Q, A]) do(ctx context.Context, question Q) (answer A, err erro
 	c := &gathered[Q, A]{ctx: ctx, question: question, done: make(chan struct{})}
 	t.mu.Lock()
 	t.waiting = append(t.waiting, c)
-	first := t.running < t.abreast
+	first := t.running == 0
 	if first {
 		t.running++
 	}

@@ -22,7 +22,7 @@ type gathering struct {
 
 func newGathering(most int) *gathering {
 	g := &gathering{gate: make(chan struct{}), fail: func([]int) error { return nil }}
-	g.most, g.abreast = most, 1
+	g.most = most
 	g.run = func(_ context.Context, questions []int) ([]int, error) {
 		<-g.gate
 		g.mu.Lock()
