@@ -59,7 +59,7 @@ func (k *court) flood(name string, size int) {
 		papers[i] = paper(fmt.Sprintf("%s-%04d", name, i), quiet[dice.IntN(len(quiet))])
 		papers[i]["priority"], papers[i]["channels"] = priority, []string{"inbox"}
 	}
-	answer, ok := k.insist(name, papers, dice.IntN(len(k.callers)), 5*time.Minute)
+	answer, ok := k.insistBatch(name, papers, dice.IntN(len(k.callers)), 5*time.Minute)
 	if !ok {
 		k.complain("batch %s was never answered", name)
 	}

@@ -1,16 +1,16 @@
 package endtoend
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// court hands papers over as a court's system does: in batches, each under a key of its own, at either node, again and
-// again until it is answered. What the hub has answered with a notice it must keep.
+// court hands papers over as a court's system does: in batches and one by one, each under a key of its own, at either node,
+// again and again until it is answered. What the hub has answered with a notice it must keep.
 type court struct {
 	c       *cluster
 	callers []*caller // one per node
@@ -51,8 +51,10 @@ func (k *court) handOver(name string, load load, struck <-chan struct{}) {
 			tick := time.NewTicker(load.pace)
 			defer tick.Stop()
 			for ended := false; !ended || brought.Load() < int64(load.least); {
-				brought.Add(int64(load.perBatch))
-				k.batch(fmt.Sprintf("%s-%d-%d", name, hand, k.batches.Add(1)), load.perBatch)
+				brought.Add(int64(load.perBatch) + 1)
+				this := fmt.Sprintf("%s-%d-%d", name, hand, k.batches.Add(1))
+				k.batch(this, load.perBatch)
+				k.single(this + "-single")
 				select {
 				case <-struck:
 					ended = true
@@ -73,18 +75,43 @@ func (k *court) batch(name string, size int) {
 		papers[i] = k.paper(fmt.Sprintf("%s-%04d", name, i), dice.IntN(1000), k.c.people[dice.IntN(len(k.c.people))])
 	}
 	node := dice.IntN(len(k.callers))
-	first, ok := k.insist(name, papers, node, 3*time.Minute)
+	first, ok := k.insistBatch(name, papers, node, 3*time.Minute)
 	if !ok {
 		k.complain("batch %s was never answered", name)
 		return
 	}
-	k.note(name, papers, first)
+	k.note(papers, first)
 	if dice.IntN(5) == 0 {
-		if again, ok := k.insist(name, papers, node+1, 10*time.Second); ok {
+		if again, ok := k.insistBatch(name, papers, node+1, 10*time.Second); ok {
 			k.compare(name, first, again)
 		}
 	}
-	for i, r := range first.Results {
+	k.withdrawAll(papers, first, node)
+}
+
+// single brings one paper by itself, now and then at both nodes at once under its one key: it is one notice all the same.
+func (k *court) single(name string) {
+	dice := k.c.random(name)
+	papers := []map[string]any{k.paper(name, dice.IntN(1000), k.c.people[dice.IntN(len(k.c.people))])}
+	node, times := dice.IntN(len(k.callers)), 1+dice.IntN(2)
+	answers, answered := make([]batchAnswer, times), make([]bool, times)
+	var group sync.WaitGroup
+	for i := range times {
+		group.Go(func() { answers[i], answered[i] = k.insistSingle(name, papers[0], node+i, 3*time.Minute) })
+	}
+	group.Wait()
+	if slices.Contains(answered, false) {
+		k.complain("paper %s was never answered", name)
+		return
+	}
+	k.note(papers, answers[0])
+	k.compare(name, answers[0], answers[times-1])
+	k.withdrawAll(papers, answers[0], node)
+}
+
+// withdrawAll withdraws what is not in force yet.
+func (k *court) withdrawAll(papers []map[string]any, answer batchAnswer, node int) {
+	for i, r := range answer.Results {
 		if papers[i]["not_before"] != nil && r.Status == http.StatusCreated {
 			k.withdraw(r.Notice.ID, node)
 		}
@@ -111,56 +138,6 @@ func (k *court) paper(reference string, dice int, to demoPerson) map[string]any 
 	return p
 }
 
-// insist sends a batch to one node after the other until it gets an answer that stands.
-func (k *court) insist(name string, papers []map[string]any, node int, limit time.Duration) (out batchAnswer, ok bool) {
-	body, err := json.Marshal(map[string]any{"notices": papers})
-	if err != nil {
-		k.complain("%v", err)
-		return out, false
-	}
-	for end := time.Now().Add(limit); time.Now().Before(end); node++ {
-		a, err := k.callers[node%len(k.callers)].try("POST", "/v1/notices/batch", string(body), "Idempotency-Key", name)
-		switch {
-		case err == nil && a.status == http.StatusOK:
-			if err := json.Unmarshal(a.body, &out); err != nil || len(out.Results) != len(papers) {
-				k.complain("batch %s: an answer with %d results: %v", name, len(out.Results), err)
-				return out, false
-			}
-			return out, true
-		case err == nil && a.status < 500 && a.status != http.StatusTooManyRequests && a.status != http.StatusConflict:
-			k.complain("batch %s: status %d: %s", name, a.status, tail(string(a.body), 300))
-			return out, false
-		}
-		k.retries.Add(1)
-		<-time.After(100 * time.Millisecond) // as a court's system waits
-	}
-	return out, false
-}
-
-func (k *court) note(name string, papers []map[string]any, answer batchAnswer) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for i, r := range answer.Results {
-		reference, _ := papers[i]["reference"].(string)
-		switch {
-		case r.Status == http.StatusCreated && r.Notice.ID != "":
-			k.accepted[r.Notice.ID] = reference
-		case r.Status == http.StatusUnprocessableEntity && papers[i]["expires_at"] != nil:
-			k.refused++
-		default:
-			k.wrong = append(k.wrong, fmt.Sprintf("paper %s: status %d", reference, r.Status))
-		}
-	}
-}
-
-func (k *court) compare(name string, first, again batchAnswer) {
-	for i, r := range first.Results {
-		if again.Results[i].Notice.ID != r.Notice.ID {
-			k.complain("batch %s: item %d was notice %s and is %s", name, i, r.Notice.ID, again.Results[i].Notice.ID)
-		}
-	}
-}
-
 // withdraw cancels a notice that is not yet due, until one of the nodes says that it is so.
 func (k *court) withdraw(notice string, node int) {
 	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); node++ {
@@ -172,10 +149,4 @@ func (k *court) withdraw(notice string, node int) {
 		<-time.After(100 * time.Millisecond) // likewise
 	}
 	k.complain("notice %s was never withdrawn", notice)
-}
-
-func (k *court) complain(format string, args ...any) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.wrong = append(k.wrong, fmt.Sprintf(format, args...))
 }

@@ -23,12 +23,12 @@ const (
 	secretBody    = "متن-پنهان-آزمون"
 )
 
-type batchAnswer struct {
-	Results []struct {
-		Index  int
-		Status int
-		Notice struct{ ID, Number string }
-	}
+type batchAnswer struct{ Results []batchResult }
+
+type batchResult struct {
+	Index  int
+	Status int
+	Notice struct{ ID, Number string }
 }
 
 // submitBatch hands over papers until the hub has accepted the batch, as a court's system would: with the same
