@@ -39,8 +39,8 @@ type Database struct {
 	URL         Secret `yaml:"url"`
 	URLFile     string `yaml:"url_file"`
 	OwnerURL    Secret `yaml:"owner_url"` // for migrations; empty: url
-	AppConns    int    `yaml:"app_conns"`
-	WorkerConns int    `yaml:"worker_conns"`
+	AppConns    int    `yaml:"app_conns"`    // for reading, as who asks
+	WorkerConns int    `yaml:"worker_conns"` // for writing; half as many again are for statements of few rows
 }
 
 // Redis is Redis 7 or newer with noeviction. Without addrs the hub works straight from Postgres.

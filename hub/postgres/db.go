@@ -20,7 +20,7 @@ import (
 type Options struct {
 	URL          string
 	AppConns     int32         // for reading and changing as a principal; 0: 8
-	WorkerConns  int32         // for writing; 0: 12
+	WorkerConns  int32         // for writing; half as many again are for statements of few rows; 0: 12
 	ConnLifetime time.Duration // 0: 30 minutes
 	// Statements is told the text of each statement before it runs, never its values, and under which context; nil: nobody is.
 	Statements func(context.Context, string)
