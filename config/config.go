@@ -38,7 +38,7 @@ type Config struct {
 type Database struct {
 	URL         Secret `yaml:"url"`
 	URLFile     string `yaml:"url_file"`
-	OwnerURL    Secret `yaml:"owner_url"` // for migrations; empty: url
+	OwnerURL    Secret `yaml:"owner_url"`    // for migrations; empty: url
 	AppConns    int    `yaml:"app_conns"`    // for reading, as who asks
 	WorkerConns int    `yaml:"worker_conns"` // for writing; half as many again are for statements of few rows
 }
