@@ -43,9 +43,21 @@ func measureSockets(ctx context.Context, b *bench) ([]row, error) {
 	}, nil
 }
 
+// idleFor is how long a process has nothing to do before its memory is looked at: by then a hub has given back what its start,
+// or the coming of many, has left. Otherwise sockets would fill room that is there already.
+const idleFor = 25 * time.Second
+
+func idle(ctx context.Context, pid int) (float64, error) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(idleFor):
+	}
+	return steadyRSS(ctx, pid)
+}
+
 // perSocket is how many bytes a process grows by for each of n sockets that idle for a while.
 func perSocket(ctx context.Context, pid, n int, at func(int) (string, http.Header)) (float64, error) {
-	before, err := steadyRSS(ctx, pid)
+	before, err := idle(ctx, pid)
 	if err != nil {
 		return 0, err
 	}
@@ -53,11 +65,7 @@ func perSocket(ctx context.Context, pid, n int, at func(int) (string, http.Heade
 	if err != nil {
 		return 0, err
 	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(5 * time.Second):
-	}
-	after, err := steadyRSS(ctx, pid)
+	after, err := idle(ctx, pid)
 	if broken := a.close(); broken != nil {
 		return 0, broken
 	}
