@@ -13,7 +13,7 @@ import (
 const (
 	restEvery = 10 * time.Second
 	restsAt   = 4 << 20  // bytes allocated between two looks: whoever allocates less is at rest
-	worthIt   = 8 << 20  // bytes allocated since memory was last given back
+	worthIt   = 2 << 20  // bytes allocated since memory was last given back
 	headroom  = 32 << 20 // bytes that may be allocated between two collections, where the heap in use is smaller than that
 	mostRoom  = 400      // percent of the heap in use
 )

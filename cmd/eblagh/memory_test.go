@@ -12,8 +12,8 @@ func TestMemoryIsGivenBackAtRest(t *testing.T) {
 		allocates uint64
 		given     int
 	}{
-		{"a burst", 200 << 20, 0}, {"goes on", 50 << 20, 0}, {"rest", 1 << 20, 1}, {"still", 1 << 20, 1},
-		{"little by little", 3 << 20, 1}, {"much by now", 3 << 20, 1}, {"over the measure", 3 << 20, 2}, {"a burst again", 10 << 20, 2}, {"and rest", 0, 3},
+		{"a burst", 200 << 20, 0}, {"goes on", 50 << 20, 0}, {"rest", 1 << 20, 1}, {"still", 1 << 19, 1},
+		{"little by little", 1 << 20, 1}, {"over the measure", 1 << 20, 2}, {"a burst again", 10 << 20, 2}, {"and rest", 0, 3},
 	} {
 		used += step.allocates
 		if m.look(); given != step.given {
