@@ -196,32 +196,32 @@ type answerRow struct {
 func (s *answers) BeginIdempotent(_ context.Context, owner hub.ID, key string, request []byte) (hub.IdempotencyState, int, []byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row := s.rows[owner.String()+key]
-	switch {
-	case row == nil:
+	state, status, answer := s.find(owner, key, request)
+	if state == hub.IdempotencyFresh {
 		s.rows[owner.String()+key] = &answerRow{request: request}
-		return hub.IdempotencyFresh, 0, nil, nil
-	case !bytes.Equal(row.request, request):
-		return hub.IdempotencyMismatch, 0, nil, nil
-	case row.status == 0:
-		return hub.IdempotencyInFlight, 0, nil, nil
 	}
-	return hub.IdempotencyReplay, row.status, row.answer, nil
+	return state, status, answer, nil
 }
 
 func (s *answers) FindIdempotent(_ context.Context, owner hub.ID, key string, request []byte) (hub.IdempotencyState, int, []byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	state, status, answer := s.find(owner, key, request)
+	return state, status, answer, nil
+}
+
+// find tells what is under a key, for who holds the lock.
+func (s *answers) find(owner hub.ID, key string, request []byte) (hub.IdempotencyState, int, []byte) {
 	row := s.rows[owner.String()+key]
 	switch {
 	case row == nil:
-		return hub.IdempotencyFresh, 0, nil, nil
+		return hub.IdempotencyFresh, 0, nil
 	case !bytes.Equal(row.request, request):
-		return hub.IdempotencyMismatch, 0, nil, nil
+		return hub.IdempotencyMismatch, 0, nil
 	case row.status == 0:
-		return hub.IdempotencyInFlight, 0, nil, nil
+		return hub.IdempotencyInFlight, 0, nil
 	}
-	return hub.IdempotencyReplay, row.status, row.answer, nil
+	return hub.IdempotencyReplay, row.status, row.answer
 }
 
 func (s *answers) KeepIdempotent(_ context.Context, owner hub.ID, key string, request []byte, status int, answer []byte) (bool, error) {
