@@ -11,11 +11,13 @@ import (
 	"eblagh/hub/dispatch"
 )
 
+// The attempt of each is looked up by its key: joined, all attempts were read while statistics lagged behind a flood of texts.
 const selectOverdue = `SELECT d.id, d.attempts, d.priority, a.provider,
 		CASE WHEN a.message_key IS NOT NULL THEN ARRAY[a.message_id]
-		ELSE ARRAY(SELECT p.message_id FROM attempt_parts p WHERE p.delivery = a.delivery AND p.n = a.n
+		ELSE ARRAY(SELECT p.message_id FROM attempt_parts p WHERE p.delivery = d.id AND p.n = d.attempts
 			AND p.message_id IS NOT NULL AND p.outcome IS DISTINCT FROM 'delivered' ORDER BY p.part) END
-	FROM deliveries d JOIN attempts a ON a.delivery = d.id AND a.n = d.attempts
+	FROM deliveries d JOIN LATERAL (SELECT a.provider, a.message_key, a.message_id FROM attempts a
+		WHERE a.delivery = d.id AND a.n = d.attempts OFFSET 0) a ON true
 	WHERE d.status IN ('sending', 'sent', 'unknown') AND d.due_at <= (SELECT hub_now()) ORDER BY d.due_at LIMIT $1`
 
 // Overdue implements dispatch.Upkeep.
