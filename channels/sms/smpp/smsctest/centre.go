@@ -141,6 +141,13 @@ func (c *Centre) Parts() []Part {
 	return append([]Part(nil), c.parts...)
 }
 
+// Taken is how many parts arrived so far.
+func (c *Centre) Taken() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.parts)
+}
+
 // Acks is how reports were answered so far.
 func (c *Centre) Acks() []data.CommandStatusType {
 	c.mu.Lock()
