@@ -84,7 +84,7 @@ type Delivery struct {
 	UnknownAfter time.Duration `yaml:"unknown_after"` // an unknown closes as failed
 	LadderDay    time.Duration `yaml:"ladder_day"`    // a day of the informing ladder; shorter on test instances only
 	Poll         time.Duration `yaml:"poll"`          // how often to look for due work when nobody wakes the pump
-	Outstanding  int           `yaml:"outstanding"`   // tasks in Redis at most, an equal part of each lane
+	Outstanding  int           `yaml:"outstanding"`   // tasks of arrivals in Redis at most, a seventh of it for each lane
 	MaxWaiting   int           `yaml:"max_waiting"`   // deliveries that are due and not begun; beyond, no more papers are taken in
 	Retries      Retries       `yaml:"retries"`
 	QuietHours   QuietHours    `yaml:"quiet_hours"`

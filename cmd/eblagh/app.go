@@ -126,17 +126,30 @@ var errCut = errors.New("the limit of the stop is near")
 
 // handle does the work of a task until its own limit, or until a stop cuts it off. What panics is a failed task: its rows
 // become due again.
-func (a *App) handle(ctx context.Context, lane hub.Lane, ids []hub.ID) (err error) {
+func (a *App) handle(ctx context.Context, lane hub.Lane, ids []hub.ID) error {
+	return a.work(ctx, lane, func(ctx context.Context) error { return a.domain.dispatcher.Handle(ctx, lane, ids) })
+}
+
+func (a *App) texts(ctx context.Context, lane hub.Lane, more func()) (n int, err error) {
+	err = a.work(ctx, lane, func(ctx context.Context) (err error) {
+		n, err = a.domain.dispatcher.Texts(ctx, lane, more)
+		return err
+	})
+	return n, err
+}
+
+// work outlives neither a panic nor the end of the grace.
+func (a *App) work(ctx context.Context, lane hub.Lane, do func(context.Context) error) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = hub.Fault(fault)
-			a.log.Error("a task panicked", "lane", lane.String(), "count", len(ids), "error", err)
+			a.log.Error("a task panicked", "lane", lane.String(), "error", err)
 		}
 	}()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(a.hands, func() { cancel(context.Cause(a.hands)) })()
-	return a.domain.dispatcher.Handle(ctx, lane, ids)
+	return do(ctx)
 }
 
 // Wait returns when ctx ends, or with an error when a door fails.
@@ -210,7 +223,7 @@ func (a *App) startWorker() error {
 			Outstanding: c.Outstanding, Lease: c.Lease})
 	}
 	a.pump = d.Pump(dispatch.PumpOptions{Queue: a.outside.queueOrNone(), Idle: a.o.Config.Delivery.Poll,
-		SMS: textsPerTask(a.o.Config), Handle: a.handle})
+		Handle: a.handle, Texts: a.texts})
 	a.undo.loop("pump", a.pump.Run)
 	a.metrics.registry.MustRegister(newFigures(a.domain.db.Figures))
 	a.undo.loop("rekey", a.domain.keeper.Work)

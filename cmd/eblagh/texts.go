@@ -100,21 +100,6 @@ func (a *App) openProvider(c config.Provider, report hear) (provider, error) {
 	return provider{}, fmt.Errorf("no provider is of kind %q", c.Kind)
 }
 
-// textsPerTask makes all tasks of a lane that are outstanding in Redis worth about a second of the providers' rate
-// together: what was handed over is no longer in the order of who is fair and urgent. Where a rate is not known the pump
-// goes by what it sees.
-func textsPerTask(c config.Config) int {
-	const most = 250
-	rate := 0.0
-	for _, p := range c.SMS.Providers {
-		if p.RatePerSecond == 0 {
-			return most
-		}
-		rate += p.RatePerSecond
-	}
-	return min(most, max(1, int(rate)*len(hub.Lanes)/c.Delivery.Outstanding))
-}
-
 func sandboxPath(dir, name string) string {
 	if name == "sandbox" {
 		return filepath.Join(dir, "sandbox.jsonl")

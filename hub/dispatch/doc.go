@@ -3,8 +3,8 @@
 // the way, for every step is a short transaction on rows that become due again by themselves:
 //
 //	Submit ─┬─► delivered: inbox row, cursor, D.1; then the nudge
-//	        └─► pending ─ Pump claims ─► queued ─┬─ Arrive:  the same
-//	                                             └─ Attempt: attempt row ─ commit ─ send ─ outcome ─ commit
+//	        └─► pending ─ Pump claims ─► queued ─► Arrive: the same
+//	a text that is due ─► Texts: attempt row ─ commit ─ send ─ outcome ─ commit
 //	providers ─► Report ─► delivered, failed           Reconcile ─► overdue, unknown, expired
 //
 // A paper that is in force and that no hold covers arrives under the commit that accepts it: between the two there is no
@@ -17,9 +17,10 @@
 // The one gate of all texts is where their attempts begin: what is held, what would ring in its recipient's quiet hours,
 // and what is too late does not pass, whichever road it came (arrival, retry, replay, ladder).
 //
-// The Pump hands claimed ids to a queue, or, while that is away, does the work itself; the queue holds nothing that
-// the rows do not know. Every step may run twice, on several machines
-// at once: rows are locked in one order (deliveries by id, then inbox heads by recipient), outcomes are fenced by
+// The Pump hands the ids of claimed arrivals to a queue, or, while that is away, does the work itself; the queue holds nothing
+// that the rows do not know. Texts it takes where they are sent, a slice at a time, by the commit that begins their attempts:
+// a queue between the two held them out of the order of who is fair and urgent, and cost another version of each. Every step may
+// run twice, on several machines at once: rows are locked in one order (deliveries by id, then inbox heads by recipient), outcomes are fenced by
 // (delivery, attempt), states only move forward.
 //
 // Providers' reports are kept as they came, then matched with the attempt that names their message, or the part of one: a

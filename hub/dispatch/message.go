@@ -114,7 +114,7 @@ func (d *Dispatcher) compose(s Started) (hub.Text, error) {
 		text.Body = texts[sharedNotice]
 		return text, nil
 	}
-	date := rules.Jalali(s.ArrivedAt)
-	text.Body = strings.NewReplacer("{number}", s.Number, "{date}", date).Replace(texts["notice"])
+	text.Body = strings.Replace(texts["notice"], "{number}", s.Number, 1)
+	text.Body = strings.Replace(text.Body, "{date}", rules.Jalali(s.ArrivedAt), 1)
 	return text, nil
 }

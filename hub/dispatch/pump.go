@@ -8,16 +8,20 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"eblagh/hub"
 )
 
-// PumpOptions are what a Pump works with. Claims, Handle and Logger are needed.
+// PumpOptions are what a Pump works with. Claims, Handle, Texts and Logger are needed.
 type PumpOptions struct {
-	Claims   Claims
-	Handle   func(ctx context.Context, lane hub.Lane, ids []hub.ID) error
-	Queue    Queue // nil: there is none, the pump does all the work itself
+	Claims Claims
+	Handle func(ctx context.Context, lane hub.Lane, ids []hub.ID) error
+	// Texts sends a slice of what is due of a lane and tells how many texts moved; it calls more while it has them in hand, if
+	// there are others.
+	Texts    func(ctx context.Context, lane hub.Lane, more func()) (int, error)
+	Queue    Queue // of arrivals; nil: there is none, the pump does all the work itself
 	Logger   *slog.Logger
 	Lease    time.Duration // a claim becomes due again after it; 20 s
 	Idle     time.Duration // how often to look when nobody wakes the pump; 1 s
@@ -25,12 +29,11 @@ type PumpOptions struct {
 	Full     time.Duration // how soon to look again at a lane that is full in the queue, at first; 20 ms
 	Probe    time.Duration // first wait before an absent queue is tried again, doubling up to 5 s; 100 ms
 	Inbox    int           // ids in a task of the inbox; 250
-	SMS      int           // ids in a task of SMS, at most; 250
-	Code     int           // ids in a task of codes; 5
-	Handlers int           // tasks of one lane under way at once while the queue is away; 2
+	Handlers int           // tasks of one lane of arrivals under way at once while the queue is away; 2
+	Slices   int           // slices of one lane of texts in hand at once; 4
 }
 
-// Pump claims what is due and hands it to the queue. While the queue is away a breaker opens and the pump does the work itself, slower and straight from the store. Any number of
+// Pump claims arrivals that are due and hands them to the queue; texts that are due it sends. While the queue is away a breaker opens and the pump does the work itself, slower and straight from the store. Any number of
 // pumps may work on one store.
 type Pump struct {
 	o       PumpOptions
@@ -38,7 +41,7 @@ type Pump struct {
 	breaker breaker
 	slots   map[hub.Lane]chan struct{} // taken by direct handlers
 	hands   sync.WaitGroup             // direct handlers under way
-	paces   map[hub.Lane]*pace         // of texts; only Run touches them
+	missed  map[hub.Lane]*atomic.Bool  // texts became due while every hand was taken
 	full    time.Duration              // how long to wait for a full lane, longer while nothing moves
 	failing bool                       // the store did not answer last time
 }
@@ -50,23 +53,29 @@ func NewPump(o PumpOptions) *Pump {
 	o.Away = cmp.Or(o.Away, min(o.Idle, 250*time.Millisecond))
 	o.Full = cmp.Or(o.Full, min(o.Idle, 20*time.Millisecond))
 	o.Probe = cmp.Or(o.Probe, 100*time.Millisecond)
-	o.Inbox, o.SMS, o.Code = cmp.Or(o.Inbox, 250), cmp.Or(o.SMS, 250), cmp.Or(o.Code, 5)
-	o.Handlers = cmp.Or(o.Handlers, 2)
+	o.Inbox, o.Handlers, o.Slices = cmp.Or(o.Inbox, 250), cmp.Or(o.Handlers, 2), cmp.Or(o.Slices, 4)
 	p := &Pump{o: o, wake: make(chan struct{}, 1), slots: map[hub.Lane]chan struct{}{},
-		paces: map[hub.Lane]*pace{}}
+		missed: map[hub.Lane]*atomic.Bool{}}
 	p.breaker = breaker{first: o.Probe, last: max(5*time.Second, o.Probe), absent: o.Queue == nil}
 	for _, lane := range hub.Lanes {
-		p.slots[lane], p.paces[lane] = make(chan struct{}, o.Handlers), &pace{}
+		hands := o.Handlers
+		if lane.Channel == hub.ChannelSMS {
+			hands = o.Slices
+		}
+		p.slots[lane], p.missed[lane] = make(chan struct{}, hands), &atomic.Bool{}
 	}
 	return p
 }
 
-// Pump makes a Pump over this dispatcher's store and handlers; it fills in Claims, Lease and Logger, and Handle unless it
-// is given.
+// Pump makes a Pump over this dispatcher's store and handlers; it fills in Claims, Lease and Logger, and Handle and Texts
+// unless they are given.
 func (d *Dispatcher) Pump(o PumpOptions) *Pump {
 	o.Claims, o.Lease = d.store, d.plan.Claimed
 	if o.Handle == nil {
 		o.Handle = d.Handle
+	}
+	if o.Texts == nil {
+		o.Texts = d.Texts
 	}
 	o.Logger = cmp.Or(o.Logger, d.log)
 	return NewPump(o)
@@ -123,13 +132,16 @@ func (p *Pump) round(ctx context.Context) (more bool, pause time.Duration) {
 		if !slices.Contains(due, lane) {
 			continue
 		}
+		if lane.Channel == hub.ChannelSMS {
+			p.startTexts(ctx, lane)
+			continue
+		}
 		var claimed int
-		batch := p.batch(lane)
 		if direct {
 			claimed, err = p.claimDirect(ctx, lane)
 		} else {
 			claimed, err = p.claimQueued(ctx, lane, room[lane])
-			full = full || room[lane] <= tasks(claimed, batch)
+			full = full || room[lane] <= tasks(claimed, p.o.Inbox)
 		}
 		if err != nil {
 			p.complain(ctx, err)
@@ -165,23 +177,12 @@ func (p *Pump) complain(ctx context.Context, err error) {
 	p.failing = true
 }
 
-func (p *Pump) batch(lane hub.Lane) int {
-	switch {
-	case lane.Priority == hub.PriorityCode:
-		return p.o.Code
-	case lane.Channel == hub.ChannelSMS:
-		return p.paces[lane].task(p.o.SMS)
-	}
-	return p.o.Inbox
-}
-
 func tasks(ids, batch int) int { return (ids + batch - 1) / batch }
 
-func (p *Pump) claim(ctx context.Context, lane hub.Lane, limit, task int) ([]hub.ID, error) {
-	ids, err := p.o.Claims.Claim(ctx, lane, limit, task, p.o.Lease)
+func (p *Pump) claim(ctx context.Context, lane hub.Lane, limit int) ([]hub.ID, error) {
+	ids, err := p.o.Claims.Claim(ctx, lane, limit, p.o.Inbox, p.o.Lease)
 	if err != nil {
 		return nil, fmt.Errorf("claim from %s: %w", lane, err)
 	}
-	p.paces[lane].claim(len(ids), time.Now())
 	return ids, nil
 }

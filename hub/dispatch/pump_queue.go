@@ -35,20 +35,19 @@ func (p *Pump) room(ctx context.Context) (room map[hub.Lane]int, direct bool) {
 // claimQueued claims for one lane and hands the ids over, a task at a time. What cannot be handed over is done here: it is
 // claimed, and whoever waits for it should not wait for the lease.
 func (p *Pump) claimQueued(ctx context.Context, lane hub.Lane, room int) (claimed int, err error) {
-	batch := p.batch(lane)
 	if !p.breaker.proven() {
 		room = min(room, 1) // a queue that was away is tried with one task
 	}
-	wanted := min(room, mostTasks) * batch
+	wanted := min(room, mostTasks) * p.o.Inbox
 	if wanted <= 0 {
 		return 0, nil
 	}
-	ids, err := p.claim(ctx, lane, wanted, batch)
+	ids, err := p.claim(ctx, lane, wanted)
 	if err != nil {
 		return 0, err
 	}
 	failed := false
-	for task := range slices.Chunk(ids, batch) {
+	for task := range slices.Chunk(ids, p.o.Inbox) {
 		if !failed {
 			failed = !p.enqueue(ctx, lane, task)
 		}

@@ -81,10 +81,10 @@ type Arrived struct {
 
 // Attempts keeps tries of texts.
 type Attempts interface {
-	// BeginAttempts writes an attempt of each claimed text and gives what to send. It commits before the first byte
-	// leaves. Texts past their time or without a number are closed instead. Those that a hold keeps from this provider are
-	// left as they are, and those that Hush tells to wait become pending until then, without an attempt. receipts has one
-	// id per delivery.
+	// BeginAttempts writes an attempt of each claimed text, or of due texts, as evenly as it can from every submitter, and gives
+	// what to send. It commits before the first byte leaves. Texts past their time or without a number are closed instead.
+	// Those that a hold keeps from this provider are left as they are, and those that Hush tells to wait become pending until
+	// then, without an attempt. What may have begun is given with an error as well.
 	BeginAttempts(ctx context.Context, b Beginning) (started []Started, closed []Moved, err error)
 	// DisownAttempts makes what a call of BeginAttempts began, if it did, due again at once: its caller heard of an error, and
 	// sent nothing. Whatever ended since stays.

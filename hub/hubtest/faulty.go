@@ -68,7 +68,7 @@ func (s *Store) Arrive(ctx context.Context, a dispatch.Arriving) (out []dispatch
 // BeginAttempts implements dispatch.Attempts.
 func (s *Store) BeginAttempts(ctx context.Context, b dispatch.Beginning) (out []dispatch.Started, moved []dispatch.Moved, err error) {
 	err = run(ctx, s.At("BeginAttempts"), func() error { out, moved, err = s.Store.BeginAttempts(ctx, b); return err })
-	return cleared(out, err), cleared(moved, err), err
+	return out, cleared(moved, err), err
 }
 
 // DisownAttempts implements dispatch.Attempts.

@@ -11,21 +11,55 @@ import (
 	"eblagh/hub/dispatch"
 )
 
-// Claimed texts with all that sending needs: a notice goes to the recipient's number in force, a code to the number
-// that its challenge names. OFFSET 0 has each contact looked up by its index, whatever the planner believes of how few there are.
-const lockTexts = `
-SELECT d.id, d.attempts + 1, d.priority, d.challenge, d.recipient, coalesce(h.mobile_ct, c.mobile_ct),
+// What sending a text needs: a notice goes to the recipient's number in force, a code to the number that its challenge names.
+// OFFSET 0 has each row looked up by its index, whatever the planner believes of how many there are.
+const (
+	textColumns = `d.id, d.attempts + 1, d.priority, d.challenge, d.recipient, coalesce(h.mobile_ct, c.mobile_ct),
 	coalesce(p.language, 'fa'), coalesce(n.number, ''), i.arrived_at, coalesce(h.purpose, ''),
 	coalesce(least(d.expires_at, h.expires_at) <= (SELECT hub_now()), false), coalesce(p.time_zone, ''), (SELECT hub_now()),
 	d.notice IS NOT NULL AND ` + sharedNumber + `
-FROM deliveries d
-LEFT JOIN notices n ON n.id = d.notice
-LEFT JOIN inbox i ON i.recipient = d.recipient AND i.notice = d.notice
-LEFT JOIN persons p ON p.id = d.recipient
+`
+	textDetails = `
+LEFT JOIN LATERAL (SELECT n.number FROM notices n WHERE n.id = d.notice OFFSET 0) n ON true
+LEFT JOIN LATERAL (SELECT i.arrived_at FROM inbox i WHERE i.recipient = d.recipient AND i.notice = d.notice OFFSET 0) i ON true
+LEFT JOIN LATERAL (SELECT p.language, p.time_zone FROM persons p WHERE p.id = d.recipient OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT * FROM contacts c WHERE c.person = d.recipient AND c.until IS NULL OFFSET 0) c ON d.notice IS NOT NULL
-LEFT JOIN challenges h ON h.id = d.challenge
+LEFT JOIN LATERAL (SELECT h.mobile_ct, h.purpose, h.expires_at FROM challenges h WHERE h.id = d.challenge OFFSET 0) h ON true
+`
+)
+
+// lockTexts locks claimed texts.
+const lockTexts = `
+SELECT ` + textColumns + ` FROM deliveries d` + textDetails + `
 WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 AND d.channel <> 'inbox' AND ` + mayStart + ` AND NOT ` + textHeld + `
 ORDER BY d.id FOR UPDATE OF d`
+
+// takeTexts locks texts that are due and that nobody else has in hand, an equal part of every submitter that is not held: it
+// steps through the claim index as claimDue does.
+const takeTexts = `
+WITH RECURSIVE submitters AS (
+	(SELECT submitter, due_at FROM deliveries
+	 WHERE channel = 'sms' AND priority = $1 AND status IN ('pending', 'queued') ORDER BY submitter, due_at LIMIT 1)
+	UNION ALL
+	SELECT n.submitter, n.due_at FROM submitters s CROSS JOIN LATERAL (
+		SELECT submitter, due_at FROM deliveries
+		WHERE channel = 'sms' AND priority = $1 AND status IN ('pending', 'queued') AND submitter > s.submitter
+		ORDER BY submitter, due_at LIMIT 1) n
+), active AS MATERIALIZED (
+	SELECT submitter FROM submitters WHERE due_at <= (SELECT hub_now()) AND ($1 = 'code' OR NOT EXISTS (
+		SELECT FROM holds h WHERE h.released_at IS NULL AND h.channel IS DISTINCT FROM 'inbox'
+			AND (h.provider IS NULL OR h.provider = $3) AND (h.submitter IS NULL OR h.submitter = submitters.submitter)))
+), picked AS MATERIALIZED (
+	SELECT d.* FROM active CROSS JOIN LATERAL (
+		SELECT d.id, d.attempts, d.priority, d.challenge, d.recipient, d.notice, d.expires_at FROM deliveries d
+		WHERE d.channel = 'sms' AND d.priority = $1 AND d.status IN ('pending', 'queued')
+			AND d.submitter = active.submitter AND d.due_at <= (SELECT hub_now())
+		ORDER BY d.due_at LIMIT ceil($2::float8 / (SELECT count(*) FROM active))::bigint
+		FOR UPDATE SKIP LOCKED) d
+	LIMIT $2
+)
+SELECT ` + textColumns + ` FROM picked d` + textDetails + `
+ORDER BY d.id`
 
 const beginAttempts = `
 WITH u AS (SELECT * FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)),
@@ -38,8 +72,8 @@ FROM u WHERE d.id = u.delivery`
 func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispatch.Started, []dispatch.Moved, error) {
 	var started []dispatch.Started
 	var moved []dispatch.Moved
-	err := db.write(ctx, func(tx pgx.Tx) error {
-		texts, err := takeTexts(ctx, tx, b)
+	err := writeOn(ctx, db.brief, riderOf(ctx), func(tx pgx.Tx) error {
+		texts, err := textsOf(ctx, tx, b)
 		if err != nil {
 			return err
 		}
@@ -64,7 +98,7 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 		return nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return started, nil, err
 	}
 	return started, moved, nil
 }
@@ -95,16 +129,19 @@ func (db *DB) DisownAttempts(ctx context.Context, beginning hub.ID, deliveries [
 	})
 }
 
-// takeTexts locks what may begin.
-func takeTexts(ctx context.Context, tx pgx.Tx, b dispatch.Beginning) (texts sorted, err error) {
+// textsOf locks what may begin.
+func textsOf(ctx context.Context, tx pgx.Tx, b dispatch.Beginning) (sorted, error) {
 	first, last := span(b.Deliveries)
-	batch := &pgx.Batch{}
-	batch.Queue(keepPlans)
-	batch.Queue(lockTexts, b.Deliveries, first, last, b.Provider).Query(func(rows pgx.Rows) (err error) {
-		texts, err = sortTexts(rows, b)
-		return err
-	})
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	sql, args := lockTexts, []any{b.Deliveries, first, last, b.Provider}
+	if b.Deliveries == nil {
+		sql, args = takeTexts, []any{b.Priority, len(b.Receipts), b.Provider}
+	}
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return sorted{}, fmt.Errorf("lock texts: %w", err)
+	}
+	texts, err := sortTexts(rows, b)
+	if err != nil {
 		return sorted{}, fmt.Errorf("lock texts: %w", err)
 	}
 	return texts, nil

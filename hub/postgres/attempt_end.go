@@ -48,7 +48,7 @@ type tried struct {
 // EndAttempts implements dispatch.Attempts. A delivery moves only while it is in that attempt; the evidence is written even
 // when it closed meanwhile.
 func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (count int, err error) {
-	err = db.write(ctx, func(tx pgx.Tx) error {
+	err = writeOn(ctx, db.brief, riderOf(ctx), func(tx pgx.Tx) error {
 		locked, fenced, err := fence(ctx, tx, ends)
 		if err != nil {
 			return err
@@ -86,7 +86,6 @@ func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.ID]tr
 	first, last := span(deliveries)
 	locked, fenced := make(map[hub.ID]tried, len(ends)), make(map[hub.AttemptKey]string, len(ends))
 	b := &pgx.Batch{}
-	b.Queue(keepPlans)
 	var d tried
 	b.Queue(lockTried, deliveries, first, last).Query(func(rows pgx.Rows) error {
 		fields := []any{&d.ID, &d.Attempts, &d.Waits, &d.Notice, &d.Submitter, &d.Recipient, &d.Case, &d.Capacity}
