@@ -284,7 +284,7 @@ func TestFromAnEntryOn(t *testing.T) {
 	w := newWorld(t)
 	w.exec(`WITH r AS (INSERT INTO receipts (id, event, at, actor_kind)
 		SELECT gen_random_uuid(), 'eblagh:DocumentErased', now(), 'system' FROM generate_series(1, 252) RETURNING id)
-		INSERT INTO ledger_queue SELECT id FROM r`) // past the first tile
+		INSERT INTO ledger_queue SELECT id, ARRAY[id] FROM r`) // past the first tile
 	w.seal()
 	w.exec(`UPDATE receipts SET reason = 'x' WHERE id = ` + aReceipt)
 	o := w.options()
@@ -308,7 +308,7 @@ func TestBackDatedEntryIsCalledLate(t *testing.T) {
 	id := hub.NewID(time.Now()).String()
 	w.exec(`INSERT INTO receipts (id, event, at, recorded_at, actor_kind) VALUES ($1, 'eblagh:Expired', now() - interval '1 year',
 		now() - interval '1 year', 'system')`, id)
-	w.exec(`INSERT INTO ledger_queue VALUES ($1)`, id)
+	w.exec(`INSERT INTO ledger_queue VALUES ($1, ARRAY[$1::uuid])`, id)
 	w.seal()
 	if r := w.audit(w.options()); r.ByKind[audit.SealedLate] != 1 || r.Faults != 0 {
 		t.Errorf("%+v", r.Findings)

@@ -182,7 +182,7 @@ func TestEveryHarmToTheTrailIsNamed(t *testing.T) {
 	// A month that the hub took out itself is no fault; its seals stay.
 	w.exec(`INSERT INTO receipts (id, event, at, actor_kind, details) SELECT $1, 'eblagh:TrailDetached', now(), 'system',
 		jsonb_build_object('until', to_char((max(hour) + interval '1 hour') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) FROM trail`, hub.NewID(time.Now()).String())
-	w.exec(`INSERT INTO ledger_queue SELECT id FROM receipts WHERE event = 'eblagh:TrailDetached'`)
+	w.exec(`INSERT INTO ledger_queue SELECT id, ARRAY[id] FROM receipts WHERE event = 'eblagh:TrailDetached'`)
 	w.exec(`DELETE FROM trail WHERE hour = ` + firstHour)
 	w.seal()
 	if r := w.audit(w.options()); r.Faults != 0 || r.ByKind[audit.TrailDetached] != 1 {

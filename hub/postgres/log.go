@@ -112,7 +112,7 @@ func (l logReader) Keys(ctx context.Context) ([]ledger.Entry, error) {
 
 const selectStanding = `
 SELECT doubt, held, coalesce((SELECT hub_now() - r.recorded_at
-	FROM (SELECT receipt FROM ledger_queue ORDER BY receipt LIMIT 1) q JOIN receipts r ON r.id = q.receipt), '0')
+	FROM (SELECT first FROM ledger_queue ORDER BY first LIMIT 1) q JOIN receipts r ON r.id = q.first), '0')
 FROM ledger_writer`
 
 // Standing implements seal.Log.

@@ -36,13 +36,14 @@ func (s sealing) Lock(ctx context.Context) (seal.Session, error) {
 		return nil, translate(err)
 	}
 	conn := pooled.Hijack()
-	return &sealSession{logReader{conn}, conn}, nil
+	return &sealSession{logReader: logReader{conn}, conn: conn}, nil
 }
 
 // sealSession implements seal.Session on the connection that holds the lock.
 type sealSession struct {
 	logReader
-	conn *pgx.Conn
+	conn  *pgx.Conn
+	taken []hub.ID // the rows of the queue that Waiting gave last
 }
 
 // closeWithin bounds the goodbye to the server, which may be gone.
@@ -55,7 +56,7 @@ func (s *sealSession) Close() {
 	_ = s.conn.Close(ctx)
 }
 
-const selectQueue = `SELECT receipt FROM ledger_queue ORDER BY receipt LIMIT $1`
+const selectQueue = `SELECT first, receipts FROM hub_waiting($1)`
 
 const selectWaiting = `
 SELECT id, event, at, recorded_at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
@@ -68,12 +69,12 @@ func (s *sealSession) Waiting(ctx context.Context, limit int) ([]ledger.Receipt,
 	if err := s.conn.QueryRow(ctx, `SELECT hub_now()`).Scan(&now); err != nil || limit == 0 {
 		return nil, now, translate(err)
 	}
-	rows, _ := s.conn.Query(ctx, selectQueue, limit)
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[hub.ID])
+	ids, err := s.takeQueue(ctx, limit)
 	if err != nil || len(ids) == 0 {
 		return nil, now, translate(err)
 	}
-	rows, _ = s.conn.Query(ctx, selectWaiting, ids, ids[0], ids[len(ids)-1])
+	first, last := span(ids)
+	rows, _ := s.conn.Query(ctx, selectWaiting, ids, first, last)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[sealedRow])
 	if err != nil {
 		return nil, now, translate(fmt.Errorf("receipts that wait: %w", err))
@@ -90,6 +91,19 @@ func (s *sealSession) Waiting(ctx context.Context, limit int) ([]ledger.Receipt,
 	return receipts, now, nil
 }
 
+// takeQueue gives the receipts of the oldest rows of the queue, and remembers the rows.
+func (s *sealSession) takeQueue(ctx context.Context, limit int) (receipts []hub.ID, err error) {
+	s.taken = nil
+	var first hub.ID
+	var together []hub.ID
+	rows, _ := s.conn.Query(ctx, selectQueue, limit)
+	_, err = pgx.ForEachRow(rows, []any{&first, &together}, func() error {
+		s.taken, receipts = append(s.taken, first), append(receipts, together...)
+		return nil
+	})
+	return receipts, err
+}
+
 const (
 	// The head before must be the one that the batch was made for: whatever locks do, a log has one next state.
 	insertHead = `INSERT INTO log_checkpoints (size, root, at) SELECT $2, $3, $4
@@ -101,7 +115,8 @@ const (
 
 	insertKeys = `INSERT INTO log_keys (index, entry) SELECT * FROM unnest($1::bigint[], $2::text[]) AS u`
 
-	deleteSealed = `DELETE FROM ledger_queue WHERE receipt = ANY ($1::uuid[])`
+	deleteSealed = `WITH gone AS (DELETE FROM ledger_queue WHERE first = ANY ($1::uuid[]) RETURNING cardinality(receipts))
+		SELECT coalesce(sum(cardinality), 0) FROM gone`
 )
 
 var errNotNext = errors.New("the log is not where this batch was made for")
@@ -122,7 +137,7 @@ func (s *sealSession) Append(ctx context.Context, b seal.Batch) error {
 		if err := appendKeys(ctx, tx, b); err != nil {
 			return err
 		}
-		return appendLeaves(ctx, tx, b)
+		return s.appendLeaves(ctx, tx, b)
 	}))
 }
 
@@ -155,19 +170,19 @@ func appendKeys(ctx context.Context, tx pgx.Tx, b seal.Batch) error {
 
 // appendLeaves takes receipts out of the queue and into the log. One that does not wait any more was sealed by somebody
 // else: then nothing of this batch may be.
-func appendLeaves(ctx context.Context, tx pgx.Tx, b seal.Batch) error {
+func (s *sealSession) appendLeaves(ctx context.Context, tx pgx.Tx, b seal.Batch) error {
 	if len(b.Receipts) == 0 {
 		return nil
 	}
-	tag, err := tx.Exec(ctx, deleteSealed, b.Receipts)
-	if err != nil {
+	var gone int
+	if err := tx.QueryRow(ctx, deleteSealed, s.taken).Scan(&gone); err != nil {
 		return fmt.Errorf("queue of the log: %w", err)
 	}
-	if tag.RowsAffected() != int64(len(b.Receipts)) {
+	if gone != len(b.Receipts) {
 		return errNotNext
 	}
 	first := b.Before + int64(len(b.Keys))
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"log_leaves"}, []string{"index", "receipt"},
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"log_leaves"}, []string{"index", "receipt"},
 		pgx.CopyFromSlice(len(b.Receipts), func(i int) ([]any, error) {
 			return []any{first + int64(i), b.Receipts[i]}, nil
 		}))

@@ -149,7 +149,7 @@ func TestHoursAreClosedOnce(t *testing.T) {
 	if want != before && want != w.ended() || want < 4 {
 		t.Errorf("%d hours are closed, of %d", want, before)
 	}
-	w.wantCount(want, `SELECT count(*) FROM receipts r JOIN ledger_queue q ON q.receipt = r.id JOIN trail_hours h ON h.receipt = r.id
+	w.wantCount(want, `SELECT count(*) FROM receipts r JOIN (SELECT unnest(receipts) AS receipt FROM ledger_queue) q ON q.receipt = r.id JOIN trail_hours h ON h.receipt = r.id
 		WHERE event = 'eblagh:TrailDigest' AND details->>'digest' = encode(h.digest, 'hex') AND (details->>'entries')::bigint = h.entries`)
 	w.wantCount(5_000, `SELECT sum(entries)::bigint FROM trail_hours`)
 	w.wantCount(2, `SELECT count(*) FROM trail_parts`)

@@ -43,7 +43,7 @@ func TestADatabaseThatIsNotWhatWasSealed(t *testing.T) {
 		"an entry in the newest tile":        {[]string{"UPDATE log_tiles SET bytes = set_byte(bytes, 300, CASE get_byte(bytes, 300) WHEN 65 THEN 66 ELSE 65 END) WHERE level = -1"}, "tiles do not make its root"},
 		"the newest checkpoint says another": {[]string{"UPDATE log_checkpoints SET at = at - interval '1 hour' WHERE size = (SELECT max(size) FROM log_checkpoints)"}, "something else than what was signed"},
 		"a receipt is removed unsealed": {[]string{
-			"INSERT INTO ledger_queue VALUES ('0194a1b2-c3d4-7001-8001-010101010101')"}, "removed before it was sealed"},
+			"INSERT INTO ledger_queue VALUES ('0194a1b2-c3d4-7001-8001-010101010101', '{0194a1b2-c3d4-7001-8001-010101010101}')"}, "removed before it was sealed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -33,10 +33,11 @@ type Store interface {
 // every method MUST use this connection alone.
 type Session interface {
 	Log
-	// Waiting gives the oldest receipts that wait, in order, and the database's time. Errors: ErrVanished.
+	// Waiting gives the oldest receipts that wait, in order, and the database's time: as many as the limit, but those that
+	// were issued by one statement may wait together, and then more. Errors: ErrVanished.
 	Waiting(ctx context.Context, limit int) ([]ledger.Receipt, time.Time, error)
-	// Append makes a batch durable in one transaction. Errors: the head is not the one before the batch, or one of its
-	// receipts does not wait. After any other error it may have taken effect.
+	// Append makes a batch durable in one transaction. Its receipts are those that Waiting gave last, or none. Errors: the
+	// head is not the one before the batch, or one of its receipts does not wait. After any other error it may have taken effect.
 	Append(ctx context.Context, b Batch) error
 	// Publish adds the signature to the head of this size.
 	Publish(ctx context.Context, size int64, note string) error

@@ -46,15 +46,15 @@ func (in *instance) exactlyOnce(notices int64) {
 	in.t.Helper()
 	const ours = `notices WHERE subject_ct IS NOT NULL AND reference LIKE 'away-%'`
 	for query, want := range map[string]int64{
-		`SELECT count(*) FROM ` + ours:                                                                                                                                   notices,
-		`SELECT count(*) FROM inbox WHERE notice IN (SELECT id FROM ` + ours + `)`:                                                                                       notices,
-		`SELECT count(*) FROM receipts WHERE event = 'ContentConsignment' AND notice IN (SELECT id FROM ` + ours + `)`:                                                   notices,
-		`SELECT count(*) FROM receipts WHERE event = 'SubmissionAcceptance' AND notice IN (SELECT id FROM ` + ours + `)`:                                                 notices,
-		`SELECT count(*) FROM (SELECT notice FROM receipts WHERE event = 'ContentConsignment' GROUP BY notice HAVING count(*) > 1) d`:                                    0,
-		`SELECT count(*) FROM deliveries WHERE channel = 'inbox' AND status <> 'delivered'`:                                                                              0,
-		`SELECT count(*) FROM deliveries d WHERE channel = 'sms' AND attempts <> (SELECT count(*) FROM attempts a WHERE a.delivery = d.id)`:                              0,
-		`SELECT count(*) FROM inbox_cursors c WHERE last <> (SELECT count(*) FROM inbox i WHERE i.recipient = c.recipient)`:                                              0,
-		`SELECT count(*) FROM receipts r WHERE NOT EXISTS (SELECT FROM ledger_queue q WHERE q.receipt = r.id UNION ALL SELECT FROM log_leaves l WHERE l.receipt = r.id)`: 0,
+		`SELECT count(*) FROM ` + ours:                                                                                                                                                                             notices,
+		`SELECT count(*) FROM inbox WHERE notice IN (SELECT id FROM ` + ours + `)`:                                                                                                                                 notices,
+		`SELECT count(*) FROM receipts WHERE event = 'ContentConsignment' AND notice IN (SELECT id FROM ` + ours + `)`:                                                                                             notices,
+		`SELECT count(*) FROM receipts WHERE event = 'SubmissionAcceptance' AND notice IN (SELECT id FROM ` + ours + `)`:                                                                                           notices,
+		`SELECT count(*) FROM (SELECT notice FROM receipts WHERE event = 'ContentConsignment' GROUP BY notice HAVING count(*) > 1) d`:                                                                              0,
+		`SELECT count(*) FROM deliveries WHERE channel = 'inbox' AND status <> 'delivered'`:                                                                                                                        0,
+		`SELECT count(*) FROM deliveries d WHERE channel = 'sms' AND attempts <> (SELECT count(*) FROM attempts a WHERE a.delivery = d.id)`:                                                                        0,
+		`SELECT count(*) FROM inbox_cursors c WHERE last <> (SELECT count(*) FROM inbox i WHERE i.recipient = c.recipient)`:                                                                                        0,
+		`SELECT count(*) FROM receipts r WHERE NOT EXISTS (SELECT FROM (SELECT unnest(receipts) AS receipt FROM ledger_queue) q WHERE q.receipt = r.id UNION ALL SELECT FROM log_leaves l WHERE l.receipt = r.id)`: 0,
 	} {
 		if got := in.count(query); got != want {
 			in.t.Errorf("%d, want %d: %s", got, want, query)

@@ -70,7 +70,7 @@ var rules = []rule{
 	{"reports find their attempts", `SELECT format('report %s is parked, and belongs to attempt %s of delivery %s', r.id, a.n, a.delivery)
 		FROM reports r JOIN attempts a ON a.provider = r.provider AND a.message_key = r.message_key WHERE r.delivery IS NULL`},
 	{"every receipt is in the log, or waits for it", `SELECT format('receipt %s is neither in the log nor in its queue', id) FROM receipts r
-		WHERE NOT EXISTS (SELECT FROM ledger_queue q WHERE q.receipt = r.id)
+		WHERE NOT EXISTS (SELECT FROM (SELECT unnest(receipts) AS receipt FROM ledger_queue) q WHERE q.receipt = r.id)
 		AND NOT EXISTS (SELECT FROM log_leaves l WHERE l.receipt = r.id)`},
 	{"outages end", `SELECT format('an outage of %s began %s and has no end', part, started_at) FROM incidents
 		WHERE kind = 'outage' AND ended_at IS NULL`},
