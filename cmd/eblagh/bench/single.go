@@ -107,17 +107,17 @@ func placeholders(n int) string {
 func (r *rig) written(ctx context.Context, notices int) ([][]statement, map[string]int, error) {
 	byNotice, columns, order := map[string][]statement{}, map[string]int{}, []string{}
 	for _, table := range append(accepted[:len(accepted):len(accepted)], "trail", "idempotency_keys") {
-		key := "notice"
+		key, from := "notice", table+" t"
 		switch table {
 		case "notices":
 			key = "id"
 		case "trail":
 			key = "object"
 		case "idempotency_keys": // they are called as the papers are
-			key = "(SELECT k.notice FROM notice_refs k WHERE k.reference = t.key)"
+			key, from = "k.notice", from+" JOIN notice_refs k ON k.reference = t.key"
 		}
-		rows, err := r.sql.Query(ctx, fmt.Sprintf(`SELECT %s::text, t.* FROM %s t WHERE %s IN (SELECT notice FROM notice_refs
-			WHERE reference LIKE 'single-%%' ORDER BY reference LIMIT %d)`, key, table, key, notices), pgx.QueryExecModeSimpleProtocol)
+		rows, err := r.sql.Query(ctx, fmt.Sprintf(`SELECT %s::text, t.* FROM %s WHERE %s IN (SELECT notice FROM notice_refs
+			WHERE reference LIKE 'single-%%' ORDER BY reference LIMIT %d)`, key, from, key, notices), pgx.QueryExecModeSimpleProtocol)
 		if err != nil {
 			return nil, nil, err
 		}
