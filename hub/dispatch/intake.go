@@ -120,7 +120,8 @@ type AcceptPaper struct {
 	Inbox      hub.ID // the delivery
 	SMS        hub.ID // the delivery; zero: none
 	Case       CaseKey
-	Paper      Paper // its texts are sealed below
+	KnownCase  hub.ID // zero: it is among the intake's cases, or nobody knows it yet
+	Paper      Paper  // its texts are sealed below
 	Recipient  hub.ID
 	OnBehalfOf hub.ID // zero: the recipient is meant
 	Corrects   hub.ID // zero: nothing

@@ -159,8 +159,8 @@ func (s *submission) addCase(it *item, noted map[CaseKey]int) {
 // seal makes a paper ready to be stored: ids, ciphertext, digests.
 func (s *submission) seal(it *item) AcceptPaper {
 	p := it.paper
-	a := AcceptPaper{Notice: s.d.newID(), OnBehalfOf: s.client(it).ID, Receipt: s.d.newID(), Inbox: s.d.newID(), Case: it.caseKey, Paper: p,
-		Recipient: s.person(it).ID, Request: it.request, Corrects: s.corrects.Notice}
+	a := AcceptPaper{Notice: s.d.newID(), OnBehalfOf: s.client(it).ID, Receipt: s.d.newID(), Inbox: s.d.newID(), Case: it.caseKey,
+		KnownCase: s.resolved.Cases[it.caseKey].ID, Paper: p, Recipient: s.person(it).ID, Request: it.request, Corrects: s.corrects.Notice}
 	if s.approves.Request != nil {
 		a.Request = s.approves.Request // so that the author's call, made again, finds what its draft became
 	}

@@ -48,7 +48,8 @@ const (
 	endArrivals = `UPDATE deliveries SET status = 'delivered', due_at = NULL, updated_at = hub_now()
 		WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
 
-	// From its first paper on, the case is the addressee's too. Whoever takes heads as well takes them after this.
+	// From its first paper on, the case is the addressee's too. Whoever takes heads as well takes them before this: who holds
+	// an addressee's head is then alone with their rows.
 	insertParties = `INSERT INTO parties (party, case_id)
 		SELECT DISTINCT party, case_id FROM unnest($1::uuid[], $2::uuid[]) AS u (party, case_id) ORDER BY party, case_id
 		ON CONFLICT DO NOTHING`
@@ -140,38 +141,52 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 		})
 		return err
 	})
+	heads := queueHeads(b, column(all, func(a *arriving) hub.ID { return a.Recipient }))
 	b.Queue(insertPartiesOf, notices, first, last)
-	queueHeads(b, all)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("take heads: %w", err)
 	}
+	place(all, heads)
 	return nil
 }
 
-// queueHeads takes the heads and gives each arrival its cursor, in the order of submission.
-func queueHeads(b *pgx.Batch, all []*arriving) {
-	byRecipient := make(map[hub.ID][]*arriving, len(all))
-	for _, a := range all {
-		byRecipient[a.Recipient] = append(byRecipient[a.Recipient], a)
+// inboxHead is how far a recipient's inbox reaches, with what arrives now.
+type inboxHead struct {
+	last int64
+	at   time.Time
+}
+
+// queueHeads takes the heads of the recipients of arrivals, one for each arrival, whose places place gives.
+func queueHeads(b *pgx.Batch, each []hub.ID) map[hub.ID]inboxHead {
+	count := make(map[hub.ID]int64, len(each))
+	for _, id := range each {
+		count[id]++
 	}
-	recipients, totals := make([]hub.ID, 0, len(byRecipient)), make([]int64, 0, len(byRecipient))
-	for id, own := range byRecipient {
-		recipients, totals = append(recipients, id), append(totals, int64(len(own)))
+	recipients, totals := make([]hub.ID, 0, len(count)), make([]int64, 0, len(count))
+	for id, total := range count {
+		recipients, totals = append(recipients, id), append(totals, total)
 	}
+	heads := make(map[hub.ID]inboxHead, len(count))
 	b.Queue(takeHeads, recipients, totals).Query(func(rows pgx.Rows) error {
 		var recipient hub.ID
-		var last int64
-		var at time.Time
-		_, err := pgx.ForEachRow(rows, []any{&recipient, &last, &at}, func() error {
-			own := byRecipient[recipient]
-			slices.SortFunc(own, func(x, y *arriving) int { return cmp.Compare(x.number, y.number) })
-			for i, a := range own {
-				a.Cursor, a.At = last-int64(len(own))+int64(i)+1, at
-			}
+		var h inboxHead
+		_, err := pgx.ForEachRow(rows, []any{&recipient, &h.last, &h.at}, func() error {
+			heads[recipient] = h
 			return nil
 		})
 		return err
 	})
+	return heads
+}
+
+// place gives each arrival its cursor, in the order of submission.
+func place(all []*arriving, heads map[hub.ID]inboxHead) {
+	sorted := slices.SortedFunc(slices.Values(all), func(x, y *arriving) int { return cmp.Compare(y.number, x.number) })
+	for _, a := range sorted { // the last one first
+		h := heads[a.Recipient]
+		a.Cursor, a.At = h.last, h.at
+		heads[a.Recipient] = inboxHead{h.last - 1, h.at}
+	}
 }
 
 // withTexts are the notices that a text waits for.

@@ -229,7 +229,7 @@ const approveDraft = `UPDATE drafts SET state = 'approved', decided_by = $2, dec
 
 // approve makes the draft the notice that this acceptance writes. Whoever else decides on it waits for the row, and then
 // finds it decided.
-func (a *acceptance) approve(ctx context.Context, tx pgx.Tx) error {
+func (a *acceptance) approve(ctx context.Context, tx *transaction) error {
 	in := a.calls[0] // an approval goes alone
 	if in.Approves.Draft.IsZero() {
 		return nil
@@ -239,7 +239,7 @@ func (a *acceptance) approve(ctx context.Context, tx pgx.Tx) error {
 		return &hub.Error{Code: hub.CodeDuplicateReference, Detail: "this reference was used before", Notice: first,
 			Fields: []hub.Field{{Pointer: "/reference", Code: "taken", Detail: "a reference is unique for ever"}}}
 	}
-	tag, err := tx.Exec(ctx, approveDraft, in.Approves.Draft, in.Approves.By, in.rows[0].Notice, a.at)
+	tag, err := tx.exec(ctx, approveDraft, in.Approves.Draft, in.Approves.By, in.rows[0].Notice, a.at)
 	if err != nil {
 		return fmt.Errorf("approve: %w", err)
 	}

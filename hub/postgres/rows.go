@@ -75,12 +75,17 @@ func (t tableRows) queue(b *pgx.Batch) error {
 	return nil
 }
 
+// copier is a connection, or a transaction on it.
+type copier interface {
+	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error)
+}
+
 // copy writes the rows by COPY, which is quicker for many.
-func (t tableRows) copy(ctx context.Context, tx pgx.Tx) error {
+func (t tableRows) copy(ctx context.Context, to copier) error {
 	if len(t.values) == 0 {
 		return nil
 	}
-	if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.table}, t.names, pgx.CopyFromRows(t.values)); err != nil {
+	if _, err := to.CopyFrom(ctx, pgx.Identifier{t.table}, t.names, pgx.CopyFromRows(t.values)); err != nil {
 		return fmt.Errorf("copy %s: %w", t.table, err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,7 +33,8 @@ func (db *DB) Accept(ctx context.Context, in dispatch.Intake, number func(time.T
 	return i.out, nil
 }
 
-// acceptAll takes calls in, in one transaction.
+// acceptAll takes calls in, in one transaction. Few papers take the heads of inboxes as they take their references, which
+// saves a round trip; when some do not arrive after all, everything goes again as with many.
 func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error) {
 	a := acceptance{calls: calls}
 	if a.sameKey() {
@@ -42,21 +44,13 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 	if a.few() {
 		pool = db.brief
 	}
-	err := writeOn(ctx, pool, rider{none, nil}, func(tx pgx.Tx) error { // what rides goes with the last rows
-		if err := a.claim(ctx, tx); err != nil {
-			return err
-		}
-		if err := a.decide(); err != nil {
-			return err
-		}
-		if err := a.approve(ctx, tx); err != nil {
-			return err
-		}
-		if err := a.involve(ctx, tx); err != nil {
-			return err
-		}
-		return a.write(ctx, tx)
-	})
+	a.early = a.few() && calls[0].Approves.Draft.IsZero()
+	run := func(tx *transaction) error { return a.run(ctx, tx) }
+	err := transact(ctx, pool, run)
+	if errors.Is(err, errNotAll) {
+		a.early = false
+		err = transact(ctx, pool, run)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +58,29 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 	return make([]struct{}, len(calls)), nil
 }
 
-func none() []trail.Entry { return nil }
+// errNotAll says that heads were taken for papers that do not arrive.
+var errNotAll = errors.New("not all of these arrive now")
+
+func (a *acceptance) run(ctx context.Context, tx *transaction) error {
+	if err := a.claim(ctx, tx); err != nil {
+		return err
+	}
+	if err := a.decide(); err != nil {
+		return err
+	}
+	if a.arrivals = a.arrivingNow(); a.early && len(a.arrivals) < a.expected {
+		return errNotAll
+	}
+	if err := a.approve(ctx, tx); err != nil {
+		return err
+	}
+	for _, in := range a.calls {
+		if err := in.assign(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return a.write(ctx, tx)
+}
 
 // intake is what one call brings in, and what becomes of it.
 type intake struct {
@@ -88,16 +104,17 @@ type row struct {
 type acceptance struct {
 	calls   []*intake
 	at      time.Time
-	cases   map[dispatch.CaseKey]dispatch.KnownCase
+	cases   map[dispatch.CaseKey]hub.ID  // zero: not found yet
 	won     map[hub.ID]bool              // the papers that have their reference
 	taken   map[reference]dispatch.Taken // who has the others
 	numbers []int64
 	held    map[hub.ID]bool // the submitters whose papers must not arrive now
 	rows    []*row          // of all calls
 
+	early    bool // the heads are taken with the references
+	expected int  // arrivals, by then
+	heads    map[hub.ID]inboxHead
 	arrivals []*arriving
-	answers  int // that were to be kept
-	kept     int
 	riding   []func()
 }
 

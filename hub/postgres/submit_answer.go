@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -11,15 +12,20 @@ import (
 	"eblagh/hub/dispatch"
 )
 
-// keepKeys takes keys that are free together with the answers that are kept under them. In the order of the keys, so that
-// two runs wait for each other in one direction.
+// keepKeys takes keys with the answers that are kept under them, and fails when one is not free: its row would lose its
+// request. In the order of the keys, so that two runs wait for each other in one direction.
 const keepKeys = `INSERT INTO idempotency_keys AS k (owner, key, request_hash, status, answer_ct)
 	SELECT owner, key, request, status, answer FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::integer[], $5::bytea[])
 		AS u (owner, key, request, status, answer) ORDER BY owner, key
-	ON CONFLICT (owner, key) DO UPDATE SET request_hash = excluded.request_hash, status = excluded.status,
-		answer_ct = excluded.answer_ct, locked_until = NULL, created_at = hub_now()
-	WHERE k.created_at <= hub_now() - ` + idempotencyKept + `
-		OR k.status IS NULL AND k.locked_until <= hub_now() AND k.request_hash = excluded.request_hash`
+	ON CONFLICT (owner, key) DO UPDATE SET status = excluded.status, answer_ct = excluded.answer_ct, locked_until = NULL,
+		created_at = hub_now(), request_hash = CASE WHEN k.created_at <= hub_now() - ` + idempotencyKept + `
+			OR k.status IS NULL AND k.locked_until <= hub_now() AND k.request_hash = excluded.request_hash THEN excluded.request_hash END`
+
+// notFree reports whether keepKeys has failed because a key is another's.
+func notFree(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23502" && pg.TableName == "idempotency_keys" && pg.ColumnName == "request_hash"
+}
 
 // keptAnswer is an answer under its key.
 type keptAnswer struct {
@@ -29,8 +35,8 @@ type keptAnswer struct {
 	answer  []byte
 }
 
-func queueKept(b *pgx.Batch, all []keptAnswer) *pgx.QueuedQuery {
-	return b.Queue(keepKeys, column(all, func(k keptAnswer) hub.ID { return k.owner }), column(all, func(k keptAnswer) string { return k.key }),
+func queueKept(b *pgx.Batch, all []keptAnswer) {
+	b.Queue(keepKeys, column(all, func(k keptAnswer) hub.ID { return k.owner }), column(all, func(k keptAnswer) string { return k.key }),
 		column(all, func(k keptAnswer) []byte { return k.request }), column(all, func(k keptAnswer) int { return k.status }),
 		column(all, func(k keptAnswer) []byte { return k.answer }))
 }
@@ -46,19 +52,16 @@ func (a *acceptance) queueAnswers(b *pgx.Batch) {
 			all = append(all, keptAnswer{idempotencyKey{in.Key.Owner, in.Key.Key}, in.Key.Request, status, sealed})
 		}
 	}
-	if a.answers = len(all); a.answers > 0 {
-		queueKept(b, all).Exec(func(tag pgconn.CommandTag) error {
-			a.kept = int(tag.RowsAffected())
-			return nil
-		})
+	if len(all) > 0 {
+		queueKept(b, all)
 	}
 }
 
-// checkAnswers fails when a key was another's. Whose, each call finds out alone.
-func (a *acceptance) checkAnswers() error {
+// keyTaken tells when a key was another's. Whose, each call finds out alone.
+func (a *acceptance) keyTaken(err error) error {
 	switch {
-	case a.kept == a.answers:
-		return nil
+	case !notFree(err):
+		return err
 	case len(a.calls) > 1:
 		return errApart
 	}
@@ -84,14 +87,15 @@ func (a *acceptance) sameKey() bool {
 // KeepIdempotent keeps the answer of a call under a key that nobody has. kept: nobody had it.
 func (db *DB) KeepIdempotent(ctx context.Context, owner hub.ID, key string, request []byte, status int, answer []byte) (kept bool, err error) {
 	b := &pgx.Batch{}
-	queueKept(b, []keptAnswer{{idempotencyKey{owner, key}, request, status, answer}}).Exec(func(tag pgconn.CommandTag) error {
-		kept = tag.RowsAffected() == 1
-		return nil
-	})
-	if err := db.worker.SendBatch(ctx, b).Close(); err != nil {
+	queueKept(b, []keptAnswer{{idempotencyKey{owner, key}, request, status, answer}})
+	err = db.worker.SendBatch(ctx, b).Close()
+	switch {
+	case notFree(err):
+		return false, nil
+	case err != nil:
 		return false, translate(fmt.Errorf("keep answer: %w", err))
 	}
-	return kept, nil
+	return true, nil
 }
 
 // Keys that are free are too old to count, or of a process that died before it answered the same request.

@@ -26,6 +26,19 @@ func (a *acceptance) arrivesNow(in *intake, p *dispatch.AcceptPaper) bool {
 	return !p.AtOnce.Receipt.IsZero() && !a.held[in.Submitter] && (p.Paper.ExpiresAt.IsZero() || p.Paper.ExpiresAt.After(a.at))
 }
 
+// queueEarlyHeads takes the heads of all who may have something arrive now.
+func (a *acceptance) queueEarlyHeads(b *pgx.Batch, papers []*dispatch.AcceptPaper) {
+	var each []hub.ID
+	for _, p := range papers {
+		if !p.AtOnce.Receipt.IsZero() {
+			each = append(each, p.Recipient)
+		}
+	}
+	if a.expected = len(each); a.expected > 0 {
+		a.heads = queueHeads(b, each)
+	}
+}
+
 func (a *acceptance) arrivingNow() (all []*arriving) {
 	for _, r := range a.rows {
 		if !r.arrives {
@@ -55,8 +68,9 @@ func (a *acceptance) consignmentRows() [][]any {
 	})
 }
 
-// arrived tells each call what of it has arrived.
+// arrived gives arrivals their places, and tells each call what of it has arrived.
 func (a *acceptance) arrived() {
+	place(a.arrivals, a.heads)
 	for _, v := range a.arrivals {
 		v.row.in.out[v.row.index].Placed = v.Arrival
 	}

@@ -10,57 +10,61 @@ import (
 	"eblagh/hub"
 )
 
-// write writes the papers with all that belongs to them, and what arrives with its acceptance. The heads of inboxes are
-// taken late, so that a batch holds them for a moment only.
-func (a *acceptance) write(ctx context.Context, tx pgx.Tx) error {
-	a.arrivals = a.arrivingNow()
-	b := &pgx.Batch{}
-	if len(a.arrivals) > 0 {
-		b.Queue(insertParties, column(a.arrivals, func(v *arriving) hub.ID { return v.Recipient }),
-			column(a.arrivals, func(v *arriving) hub.ID { return v.caseID }))
-		queueHeads(b, a.arrivals)
-	}
-	before := []tableRows{correctionColumns.rows(a.correctionRows()), noticeColumns.rows(a.noticeRows()),
+// write writes the papers with all that belongs to them, and what arrives with its acceptance, and commits. A batch takes
+// the heads of inboxes late, so that it holds them for a moment only.
+func (a *acceptance) write(ctx context.Context, tx *transaction) error {
+	rows := []tableRows{correctionColumns.rows(a.correctionRows()), noticeColumns.rows(a.noticeRows()),
 		deliveryColumns.rows(a.deliveryRows())}
 	receipts := receiptColumns.rows(a.receiptRows())
-	if !a.few() { // few are written in one statement with those of the arrivals
-		before, receipts.values = append(before, receipts), nil
-	}
-	if err := a.put(ctx, tx, b, before...); err != nil {
-		return err
+	if !a.early {
+		if !a.few() { // few are written in one statement with those of the arrivals
+			rows, receipts.values = append(rows, receipts), nil
+		}
+		b := &pgx.Batch{}
+		if err := a.put(ctx, tx, b, rows...); err != nil {
+			return err
+		}
+		if rows = nil; len(a.arrivals) > 0 {
+			a.heads = queueHeads(b, column(a.arrivals, func(v *arriving) hub.ID { return v.Recipient }))
+		}
+		if err := tx.send(ctx, b); err != nil {
+			return fmt.Errorf("write papers: %w", err)
+		}
 	}
 	a.arrived()
-	b = &pgx.Batch{}
+	receipts.values = append(receipts.values, a.consignmentRows()...)
+	return a.end(ctx, tx, append(rows, receipts, inboxColumns.rows(a.inboxRows()), timerColumns.rows(a.timerRows()))...)
+}
+
+// end writes the last rows with what rides with the papers, and commits.
+func (a *acceptance) end(ctx context.Context, tx *transaction, rows ...tableRows) error {
+	b := &pgx.Batch{}
+	a.queueParties(b)
+	if err := a.put(ctx, tx, b, rows...); err != nil {
+		return err
+	}
 	a.queueAnswers(b)
 	if err := a.queueEntries(b); err != nil {
 		return err
 	}
-	receipts.values = append(receipts.values, a.consignmentRows()...)
-	if err := a.put(ctx, tx, b, receipts, inboxColumns.rows(a.inboxRows()), timerColumns.rows(a.timerRows())); err != nil {
-		return err
+	if err := tx.commit(ctx, b); err != nil {
+		return a.keyTaken(fmt.Errorf("write papers: %w", err))
 	}
-	return a.checkAnswers()
+	return nil
 }
 
-// put writes rows and then runs a batch: many rows by COPY, a few in the batch's own round trip.
-func (a *acceptance) put(ctx context.Context, tx pgx.Tx, after *pgx.Batch, tables ...tableRows) error {
-	b := &pgx.Batch{}
+// put writes rows: many by COPY, a few in the round trip of a batch.
+func (a *acceptance) put(ctx context.Context, tx *transaction, b *pgx.Batch, tables ...tableRows) error {
 	for _, table := range tables {
 		var err error
 		if a.few() {
 			err = table.queue(b)
 		} else {
-			err = table.copy(ctx, tx)
+			err = table.copy(ctx, tx.conn)
 		}
 		if err != nil {
 			return err
 		}
-	}
-	if b.QueuedQueries = append(b.QueuedQueries, after.QueuedQueries...); b.Len() == 0 {
-		return nil
-	}
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("write papers: %w", err)
 	}
 	return nil
 }
