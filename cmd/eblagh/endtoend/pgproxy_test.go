@@ -76,17 +76,17 @@ func (p *pgProxy) speak(t *talk, client, server net.Conn) {
 	if head, err := r.Peek(4); err != nil || !forward(r, server, int64(binary.BigEndian.Uint32(head))) { // has no kind
 		return
 	}
-	executes := false
+	said := pgBatch{names: map[string]string{}}
 	for {
 		head, err := r.Peek(pgHeader)
 		if err != nil {
 			return
 		}
 		kind, length := head[0], int64(binary.BigEndian.Uint32(head[1:]))+1
-		executes = executes || kind == 'E'
+		words, _ := r.Peek(int(min(length, pgHeader+longestName)))
+		said.hear(kind, words[min(pgHeader, len(words)):])
 		if kind == 'Q' || kind == 'S' {
-			words, _ := r.Peek(int(min(length, pgHeader+6)))
-			switch (*p.decide.Load())(momentOf(kind, words[pgHeader:], t.open.Load(), executes)) {
+			switch (*p.decide.Load())(said.moment(t.open.Load())) {
 			case before:
 				breakOff(server)
 				return
@@ -96,7 +96,7 @@ func (p *pgProxy) speak(t *talk, client, server net.Conn) {
 				breakOff(client)
 				return
 			}
-			executes = false
+			said = pgBatch{names: said.names}
 		}
 		if !forward(r, server, length) {
 			return
@@ -104,11 +104,37 @@ func (p *pgProxy) speak(t *talk, client, server net.Conn) {
 	}
 }
 
-func momentOf(kind byte, words []byte, open, executes bool) moment {
+// pgBatch is what a client has said since it waited for an answer last.
+type pgBatch struct {
+	names                     map[string]string // the words of prepared statements
+	executes, begins, commits bool
+}
+
+// longestName is how much of a message is looked at: both names of a Bind.
+const longestName = 256
+
+// hear notes a message: begin and commit come by themselves, or by name within a batch.
+func (b *pgBatch) hear(kind byte, words []byte) {
+	first, rest, _ := bytes.Cut(words, []byte{0})
+	second, _, _ := bytes.Cut(rest, []byte{0})
+	switch kind {
+	case 'P':
+		b.names[string(first)] = string(second)
+	case 'B':
+		b.begins = b.begins || b.names[string(second)] == "begin"
+		b.commits = b.commits || b.names[string(second)] == "commit"
+	case 'E':
+		b.executes = true
+	case 'Q':
+		b.commits = bytes.EqualFold(first, []byte("commit"))
+	}
+}
+
+func (b *pgBatch) moment(open bool) moment {
 	switch {
-	case kind == 'Q' && bytes.EqualFold(words, []byte("commit")):
+	case b.commits:
 		return commit
-	case !open && executes:
+	case !open && b.executes && !b.begins:
 		return single
 	}
 	return inside
