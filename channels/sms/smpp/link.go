@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -22,7 +21,7 @@ type link struct {
 	paused time.Time // until then; under pool.mu
 	first  int       // throttled parts that go before any new text; under pool.mu
 
-	writing  sync.Mutex
+	out      outgoing
 	mu       sync.Mutex
 	sequence int32
 	waiting  map[int32]chan frame  // closed without a frame: the connection is lost
@@ -53,22 +52,6 @@ func (l *link) next() int32 {
 		l.sequence = 1
 	}
 	return l.sequence
-}
-
-// write reports whether the whole PDU left, also with an error: an unfinished one cannot be taken.
-func (l *link) write(p pdu.PDU) (whole bool, err error) {
-	raw := marshal(p)
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	if err := l.conn.SetWriteDeadline(time.Now().Add(l.p.o.Answer)); err != nil {
-		return false, fmt.Errorf("write: %w", err)
-	}
-	n, err := l.conn.Write(raw)
-	if err != nil {
-		_ = l.conn.Close() // the stream may end in the middle of a PDU
-		return n == len(raw), fmt.Errorf("write: %w", err)
-	}
-	return true, nil
 }
 
 // ask sends a request and waits for its answer; one that comes too late is given to late, if there is such. Errors:

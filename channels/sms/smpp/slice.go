@@ -10,7 +10,7 @@ import (
 // leaves no more in doubt than the centre takes in about that moment, however many slices wait for their turn.
 const (
 	sliceTime   = 300 * time.Millisecond
-	mostWindows = 8
+	mostWindows = 16
 )
 
 // slicer finds out how many texts are sent within sliceTime.

@@ -31,13 +31,13 @@ func TestASliceIsWorthAMoment(t *testing.T) {
 	if n := slice(); n != 2 {
 		t.Errorf("the first slice has %d texts", n)
 	}
-	w.until("it grows to some windows", func() bool { return slice() == 16 })
-	if n := slice(); n != 16 {
+	w.until("it grows to some windows", func() bool { return slice() == 32 })
+	if n := slice(); n != 32 {
 		t.Errorf("it grew to %d", n)
 	}
 	slow.Store(true)
 	slice()
-	if n := w.Window(); n > 6 { // 800 ms for 16
+	if n := w.Window(); n > 6 { // 1600 ms for 32
 		t.Errorf("%d texts in a slice, of which a second takes 20", n)
 	}
 	slow.Store(false)
