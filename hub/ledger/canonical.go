@@ -98,7 +98,7 @@ func appendText(out []byte, text string) []byte {
 }
 
 // isPlain reports whether a text is written as it is: most are.
-func isPlain(text string) bool {
+func isPlain[T string | []byte](text T) bool {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
 			return false

@@ -32,16 +32,14 @@ func (r Receipt) Commitment() ([32]byte, error) {
 	if err != nil {
 		return [32]byte{}, err
 	}
-	sum, scratch := sha256.New(), make([]byte, 0, 256)
-	sum.Write([]byte(commitmentPrefix))
+	all, scratch := append(make([]byte, 0, 2048), commitmentPrefix...), make([]byte, 0, 512)
 	for _, f := range fields {
 		scratch = nonceOf(scratch, r.Salt[:], f.Label)
 		scratch = append(append(append(scratch, f.Label...), 0), f.Value...)
 		committed := sha256.Sum256(scratch)
-		scratch = append(append(append(scratch[:0], f.Label...), 0), committed[:]...)
-		sum.Write(scratch)
+		all = append(append(append(all, f.Label...), 0), committed[:]...)
 	}
-	return [32]byte(sum.Sum(nil)), nil
+	return sha256.Sum256(all), nil
 }
 
 // nonceOf is the first half of SHA-256(salt ‖ label): half, so that no nonce leads to that of a longer label. It is

@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,6 +36,33 @@ func TestCanonicalFormIsTotalAndInjective(t *testing.T) {
 		again.ProviderStatus += "x"
 		if two, err := again.Commitment(); err != nil || one == two {
 			t.Fatal("two receipts, one commitment")
+		}
+	})
+}
+
+// Details that were not decoded make the same form.
+func FuzzText(f *testing.F) {
+	for _, r := range vectors() {
+		text, _ := json.MarshalIndent(r.Details, "", " ")
+		f.Add(text)
+	}
+	f.Add([]byte(`{"b": [1.50, -2e9, {"c": null, "a": "\u0061\ud800"}, [], {}], "": true, "parts": {"y": "1", "x": []}, "a": "ابلاغ \u200c\\"} `))
+	f.Add([]byte(`{"a": 1, "a": 2}`))
+	f.Add([]byte(`{"a": {"b":1,}}`))
+	f.Add([]byte("{}\x00"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := ledger.Receipt{Form: 1, Text: text}.Canonical()
+		if err != nil {
+			return
+		}
+		r := ledger.Receipt{Form: 1}
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		if err := decoder.Decode(&r.Details); err != nil || !json.Valid(text) {
+			t.Fatalf("%q is no object, and becomes %q", text, got)
+		}
+		if want, err := r.Canonical(); err != nil || string(want) != string(got) {
+			t.Errorf("%q becomes %q, and decoded %q, %v", text, got, want, err)
 		}
 	})
 }

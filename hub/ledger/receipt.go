@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -27,6 +26,7 @@ type Receipt struct {
 	Submitter hub.ID
 	Salt      [SaltSize]byte
 	Form      int
+	Text      []byte // the Details as JSON, for whom they need not be decoded
 }
 
 // Field is one labelled value of a receipt, in canonical JSON.
@@ -35,34 +35,39 @@ type Field struct {
 	Value json.RawMessage
 }
 
-// Fields gives the fields of the receipt in the order of their labels. Errors: a form that this program does not know.
+// Fields gives the fields of the receipt in the order of their labels. Errors: a form that this program does not know, or
+// broken Text.
 func (r Receipt) Fields() ([]Field, error) {
 	if r.Form != Form {
 		return nil, fmt.Errorf("receipt %s has the form %d; this program knows %d", r.ID, r.Form, Form)
 	}
-	f := &fieldList{}
-	f.text("id", idText(r.ID))
-	f.text("event", string(r.Event))
-	f.text("at", timeText(r.At))
-	f.text("recorded_at", timeText(r.RecordedAt))
-	f.text("notice", idText(r.Notice))
-	f.text("submitter", idText(r.Submitter))
-	f.text("case", idText(r.Case))
-	f.text("recipient", idText(r.Recipient))
-	f.text("capacity", string(r.Capacity))
-	f.text("actor/kind", string(r.Actor.Kind))
-	f.text("actor/id", idText(r.Actor.ID))
-	f.text("actor/auth", r.Actor.Auth)
-	f.text("channel", string(r.Channel))
-	f.text("provider", r.Provider)
-	f.text("provider/message_id", r.ProviderMessageID)
-	f.text("provider/status", r.ProviderStatus)
-	f.text("reason", string(r.Reason))
-	f.text("rule", r.Rule)
-	f.text("rule/version", r.RuleVersion)
-	f.details(r.Details)
-	slices.SortFunc(f.list, func(a, b Field) int { return cmp.Compare(a.Label, b.Label) })
-	return f.list, f.err
+	details, parts, err := r.details()
+	if err != nil {
+		return nil, fmt.Errorf("the details of receipt %s: %w", r.ID, err)
+	}
+	f := fieldList{list: make([]Field, 0, 24), text: make([]byte, 0, 1024)}
+	f.word("actor/auth", r.Actor.Auth)
+	f.id("actor/id", r.Actor.ID)
+	f.word("actor/kind", string(r.Actor.Kind))
+	f.time("at", r.At)
+	f.word("capacity", string(r.Capacity))
+	f.id("case", r.Case)
+	f.word("channel", string(r.Channel))
+	f.members("details/", details)
+	f.word("event", string(r.Event))
+	f.id("id", r.ID)
+	f.id("notice", r.Notice)
+	f.members("parts/", parts)
+	f.word("provider", r.Provider)
+	f.word("provider/message_id", r.ProviderMessageID)
+	f.word("provider/status", r.ProviderStatus)
+	f.word("reason", string(r.Reason))
+	f.id("recipient", r.Recipient)
+	f.time("recorded_at", r.RecordedAt)
+	f.word("rule", r.Rule)
+	f.word("rule/version", r.RuleVersion)
+	f.id("submitter", r.Submitter)
+	return f.list, nil
 }
 
 // Canonical gives the canonical form of the receipt: its fields as one canonical JSON object, with the form's number.
@@ -82,38 +87,68 @@ func (r Receipt) Canonical() ([]byte, error) {
 	return fmt.Appendf(out, `},"form":%d}`, r.Form), nil
 }
 
-// fieldList gathers fields, and the first error.
+// fieldList gathers fields in one piece of text.
 type fieldList struct {
 	list []Field
-	err  error
+	text []byte
 }
 
-func (f *fieldList) text(label, value string) {
+// since adds the field whose value was written to text from there on.
+func (f *fieldList) since(label string, from int) {
+	f.list = append(f.list, Field{label, f.text[from:len(f.text):len(f.text)]})
+}
+
+func (f *fieldList) word(label, value string) {
 	if value != "" {
-		f.list = append(f.list, Field{label, appendText(nil, value)})
+		from := len(f.text)
+		f.text = appendText(f.text, value)
+		f.since(label, from)
 	}
 }
 
-func (f *fieldList) value(label string, value any) {
-	text, err := canonicalJSON(value)
-	if f.err == nil && err != nil {
-		f.err = fmt.Errorf("%s: %w", label, err)
+func (f *fieldList) id(label string, id hub.ID) {
+	if !id.IsZero() {
+		from := len(f.text)
+		f.text, _ = id.AppendText(append(f.text, '"')) // it never fails
+		f.text = append(f.text, '"')
+		f.since(label, from)
 	}
-	f.list = append(f.list, Field{label, text})
+}
+
+func (f *fieldList) time(label string, at time.Time) {
+	if !at.IsZero() {
+		from := len(f.text)
+		f.text = append(at.UTC().AppendFormat(append(f.text, '"'), timeForm), '"')
+		f.since(label, from)
+	}
+}
+
+func (f *fieldList) members(prefix string, list []member) {
+	for _, m := range list {
+		f.list = append(f.list, Field{prefix + m.name, m.value})
+	}
 }
 
 // details gives each member a field of its own, and each of the parts too: some of them may be withheld.
-func (f *fieldList) details(details map[string]any) {
-	for name, value := range details {
-		parts, ok := value.(map[string]any)
-		if name != "parts" || !ok || len(parts) == 0 {
-			f.value("details/"+name, value)
-			continue
+func (r Receipt) details() (details, parts []member, err error) {
+	text := r.Text
+	if text == nil {
+		if len(r.Details) == 0 {
+			return nil, nil, nil
 		}
-		for part, digest := range parts {
-			f.value("parts/"+part, digest)
+		if text, err = canonicalJSON(r.Details); err != nil {
+			return nil, nil, err
 		}
 	}
+	if details, err = membersOf(text); err != nil {
+		return nil, nil, err
+	}
+	for i, m := range details {
+		if m.name == "parts" && len(m.members) > 0 {
+			return slices.Delete(details, i, i+1), m.members, nil
+		}
+	}
+	return details, nil, nil
 }
 
 // ParseCanonical reads what Canonical wrote; salt is zero. Errors: anything that Canonical would not write.
