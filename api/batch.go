@@ -3,13 +3,13 @@ package api
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"eblagh/hub"
 	"eblagh/hub/access"
@@ -100,15 +100,14 @@ type batchItem struct {
 // is wrong with the batch as a whole.
 func readBatch(body io.Reader) ([]batchItem, error) {
 	bounded := &boundedItems{from: body}
-	bounded.dec = json.NewDecoder(bounded)
-	bounded.dec.UseNumber() // a number too large for Go is wrong in its place, not a fault of ours
+	bounded.dec = jsontext.NewDecoder(bounded, loosely)
 	b := batchReader{shape: &shape{dec: bounded.dec, most: maxFieldErrors}, bounded: bounded}
 	if err := b.read(); errors.Is(err, errEnough) {
 		return nil, b.problems.Err()
 	} else if err != nil {
 		return nil, err
 	}
-	if _, err := bounded.dec.Token(); err == nil {
+	if _, err := bounded.dec.ReadToken(); err == nil {
 		return nil, errBrokenJSON // something follows the batch
 	} else if !errors.Is(err, io.EOF) {
 		return nil, jsonError(err)
@@ -128,7 +127,6 @@ type batchReader struct {
 	bounded *boundedItems
 	items   []batchItem
 	seen    bool
-	raw     json.RawMessage // of one item, used again for the next
 }
 
 func (b *batchReader) read() error {
@@ -136,15 +134,16 @@ func (b *batchReader) read() error {
 	if err != nil {
 		return err
 	}
-	if open != json.Delim('{') {
+	if open.Kind() != '{' {
 		return refuseField(hub.CodeValidation, "", "type", "this must be an object")
 	}
-	for b.dec.More() {
+	for b.more() {
 		b.bounded.next()
-		name, err := b.token()
+		token, err := b.token()
 		if err != nil {
 			return err
 		}
+		name := token.String()
 		switch {
 		case name == "notices" && !b.seen:
 			b.seen = true
@@ -153,8 +152,7 @@ func (b *batchReader) read() error {
 			b.note("/notices", "repeated", "this field stands here more than once")
 			err = b.skipValue(1)
 		default:
-			text, _ := name.(string)
-			b.note(child("", text), "unknown", "there is no such field here")
+			b.note(child("", name), "unknown", "there is no such field here")
 			err = b.skipValue(1)
 		}
 		if err := cmp.Or(err, b.enough()); err != nil {
@@ -179,22 +177,23 @@ func (b *batchReader) list() error {
 	if err != nil {
 		return err
 	}
-	if open != json.Delim('[') {
+	if open.Kind() != '[' {
 		b.note("/notices", "type", "this must be a list")
-		if _, opens := open.(json.Delim); opens {
+		if opens(open) {
 			return b.skip(1)
 		}
 		return nil
 	}
-	for b.dec.More() {
+	for b.more() {
 		if len(b.items) == dispatch.MaxPapers {
 			return refuseField(hub.CodeValidation, "/notices", "too_many", "a batch has at most 5000 notices")
 		}
 		b.bounded.next()
-		if err := b.dec.Decode(&b.raw); err != nil {
+		raw, err := b.dec.ReadValue()
+		if err != nil {
 			return jsonError(err)
 		}
-		b.items = append(b.items, readItem(b.raw))
+		b.items = append(b.items, readItem(raw))
 	}
 	_, err = b.token()
 	return err
@@ -204,7 +203,7 @@ func (b *batchReader) list() error {
 // gives it, and an item its lists, so that one of 16 MB would cost several times that.
 type boundedItems struct {
 	from io.Reader
-	dec  *json.Decoder
+	dec  *jsontext.Decoder
 	read int64 // from the start of the body
 	item int64 // where the item begins
 }

@@ -2,12 +2,12 @@ package api
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"eblagh/hub"
 )
@@ -28,7 +28,7 @@ type Body[T any] struct {
 
 // read reads strictly and keeps what is wrong for take.
 func (b *Body[T]) read(data []byte) {
-	if !json.Valid(data) {
+	if !jsontext.Value(data).IsValid(loosely) {
 		b.err = errBrokenJSON
 		return
 	}
@@ -37,8 +37,7 @@ func (b *Body[T]) read(data []byte) {
 
 // readShape reads well-formed JSON into v and tells at most so many problems. Errors: it nests too deep.
 func readShape(data []byte, v reflect.Value, most int) (hub.Problems, error) {
-	d := shape{dec: json.NewDecoder(bytes.NewReader(data)), most: most}
-	d.dec.UseNumber()
+	d := shape{dec: jsontext.NewDecoder(bytes.NewBuffer(data), loosely), most: most}
 	if err := d.into(v, "", 0); err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"encoding"
-	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
@@ -12,16 +11,22 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"eblagh/hub"
 )
 
 // shape reads one JSON value into a Go value, token by token, and notes unknown fields, repeated fields and wrong types
 // by their pointers. It stops when it has noted enough.
 type shape struct {
-	dec      *json.Decoder
+	dec      *jsontext.Decoder
 	most     int // how many problems to note
 	problems hub.Problems
 }
+
+// loosely is how strictly JSON is read: what repeats itself is noted in its place, and U+FFFD stands for what is no UTF-8.
+var loosely = jsontext.Options(json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
 
 // maxList is how long a list is read; no field may have as many items.
 const maxList = 1000
@@ -52,21 +57,21 @@ func (d *shape) into(v reflect.Value, pointer string, depth int) error {
 	return d.value(token, v, pointer, depth)
 }
 
-func (d *shape) value(token json.Token, v reflect.Value, pointer string, depth int) error {
-	if token == nil { // null is the same as absent
+func (d *shape) value(token jsontext.Token, v reflect.Value, pointer string, depth int) error {
+	kind := token.Kind()
+	if kind == 'n' { // null is the same as absent
 		return nil
 	}
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
-	open, opens := token.(json.Delim)
 	switch {
-	case opens && open == '{' && v.Kind() == reflect.Struct && v.Type() != timeType:
+	case kind == '{' && v.Kind() == reflect.Struct && v.Type() != timeType:
 		return d.object(v, pointer, depth+1)
-	case opens && open == '[' && v.Kind() == reflect.Slice:
+	case kind == '[' && v.Kind() == reflect.Slice:
 		return d.array(v, pointer, depth+1)
-	case opens:
+	case opens(token):
 		d.note(pointer, "type", "this must be "+typeName(v))
 		return d.skip(depth)
 	}
@@ -74,26 +79,37 @@ func (d *shape) value(token json.Token, v reflect.Value, pointer string, depth i
 	return nil
 }
 
+func opens(token jsontext.Token) bool { return token.Kind() == '{' || token.Kind() == '[' }
+
+// more reports whether an object or a list goes on. Where the text is broken, the next token says so.
+func (d *shape) more() bool {
+	switch d.dec.PeekKind() {
+	case '}', ']', jsontext.KindInvalid:
+		return false
+	}
+	return true
+}
+
 func (d *shape) object(v reflect.Value, pointer string, depth int) error {
-	seen := map[string]bool{}
-	for d.dec.More() {
+	seen := make([]bool, v.NumField())
+	for d.more() {
 		token, err := d.token()
 		if err != nil {
 			return err
 		}
-		name, _ := token.(string)
-		field, known := fieldByName(v, name)
+		name := token.String()
+		field, known := fieldByName(v.Type(), name)
 		at := child(pointer, name)
 		switch {
 		case !known:
 			d.note(at, "unknown", "there is no such field here")
 			err = d.skipValue(depth)
-		case seen[name]:
+		case seen[field]:
 			d.note(at, "repeated", "this field stands here more than once")
 			err = d.skipValue(depth)
 		default:
-			seen[name] = true
-			err = d.into(field, at, depth)
+			seen[field] = true
+			err = d.into(v.Field(field), at, depth)
 		}
 		if err := cmp.Or(err, d.enough()); err != nil {
 			return err
@@ -105,7 +121,7 @@ func (d *shape) object(v reflect.Value, pointer string, depth int) error {
 
 func (d *shape) array(v reflect.Value, pointer string, depth int) error {
 	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-	for i := 0; d.dec.More(); i++ {
+	for i := 0; d.more(); i++ {
 		if i == maxList {
 			d.note(pointer, "too_many", "this list is too long")
 			return errEnough
@@ -125,18 +141,18 @@ func (d *shape) array(v reflect.Value, pointer string, depth int) error {
 
 var timeType = reflect.TypeFor[time.Time]()
 
-func (d *shape) scalar(token json.Token, v reflect.Value, pointer string) {
-	switch t := token.(type) {
-	case string:
-		d.text(t, v, pointer)
+func (d *shape) scalar(token jsontext.Token, v reflect.Value, pointer string) {
+	switch token.Kind() {
+	case '"':
+		d.text(token.String(), v, pointer)
 		return
-	case bool:
+	case 't', 'f':
 		if v.Kind() == reflect.Bool {
-			v.SetBool(t)
+			v.SetBool(token.Bool())
 			return
 		}
-	case json.Number:
-		if n, err := strconv.ParseInt(t.String(), 10, 32); err == nil && v.Kind() == reflect.Int {
+	case '0':
+		if n, err := strconv.ParseInt(token.String(), 10, 32); err == nil && v.Kind() == reflect.Int {
 			v.SetInt(n)
 			return
 		}
@@ -174,13 +190,10 @@ func (d *shape) text(s string, v reflect.Value, pointer string) {
 // skipValue passes over the next value.
 func (d *shape) skipValue(depth int) error {
 	token, err := d.token()
-	if err != nil {
+	if err != nil || !opens(token) {
 		return err
 	}
-	if _, opens := token.(json.Delim); opens {
-		return d.skip(depth)
-	}
-	return nil
+	return d.skip(depth)
 }
 
 // skip passes over the rest of a value whose opening was read.
@@ -190,12 +203,11 @@ func (d *shape) skip(depth int) error {
 		if err != nil {
 			return err
 		}
-		if delim, ok := token.(json.Delim); ok {
-			if delim == '{' || delim == '[' {
-				open++
-			} else {
-				open--
-			}
+		switch token.Kind() {
+		case '{', '[':
+			open++
+		case '}', ']':
+			open--
 		}
 		if depth+open > maxDepth {
 			return errTooDeep
@@ -206,37 +218,42 @@ func (d *shape) skip(depth int) error {
 
 var errTooDeep = refuseField(hub.CodeValidation, "", "depth", "the body nests too deep")
 
-func (d *shape) token() (json.Token, error) {
-	token, err := d.dec.Token()
+// token gives the next token; it is gone with the one after.
+func (d *shape) token() (jsontext.Token, error) {
+	token, err := d.dec.ReadToken()
 	if err != nil {
-		return nil, jsonError(err)
+		return token, jsonError(err)
 	}
 	return token, nil
 }
 
-// jsonError tells broken JSON from a body that could not be read.
+// jsonError tells broken JSON from a body that could not be read, which is what a decoder may have wrapped.
 func jsonError(err error) error {
-	var syntax *json.SyntaxError
+	var refused *hub.Error
+	if errors.As(err, &refused) {
+		return refused
+	}
+	if read := bodyError(err); read != err { //nolint:errorlint // whether it is another
+		return read
+	}
+	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errBrokenJSON
 	}
-	return bodyError(err)
+	return err
 }
 
 // fieldNames keeps, by type, which field has which name.
 var fieldNames sync.Map // of reflect.Type: map[string]int
 
-// fieldByName finds the field whose json tag has the name.
-func fieldByName(v reflect.Value, name string) (reflect.Value, bool) {
-	names, ok := fieldNames.Load(v.Type())
+// fieldByName finds the field of a struct whose json tag has the name.
+func fieldByName(t reflect.Type, name string) (int, bool) {
+	names, ok := fieldNames.Load(t)
 	if !ok {
-		names, _ = fieldNames.LoadOrStore(v.Type(), namesOf(v.Type()))
+		names, _ = fieldNames.LoadOrStore(t, namesOf(t))
 	}
 	i, known := names.(map[string]int)[name] //nolint:errcheck // it holds nothing else
-	if !known {
-		return reflect.Value{}, false
-	}
-	return v.Field(i), true
+	return i, known
 }
 
 func namesOf(t reflect.Type) map[string]int {
