@@ -79,7 +79,8 @@ var table = map[string]row{
 	"channels/live": {[]string{"hub", "channels"}, []string{redis, "github.com/gorilla/websocket"}, "the only importer of websocket"},
 	"queue":         {[]string{"hub"}, []string{asynq, redis}, "the only importer of asynq"},
 
-	"api": {[]string{"hub/...", "api/guard", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "github.com/klauspost/compress", "golang.org/x/sync"},
+	"api": {[]string{"hub/...", "api/guard", "api/signin"}, []string{"github.com/danielgtaylor/huma/v2", "github.com/go-json-experiment/json",
+		"github.com/klauspost/compress", "golang.org/x/sync"},
 		"the wire never touches postgres, channels or queue"},
 	"api/signin": {[]string{"hub/..."}, []string{"github.com/alexedwards/scs/v2"}, "sessions"},
 	"api/signin/outside": {[]string{"hub"}, []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/sync"},
