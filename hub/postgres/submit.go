@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -96,8 +97,14 @@ type row struct {
 	*dispatch.AcceptPaper
 	dispatch.Accepted
 	in      *intake
-	index   int  // among the papers of its call
-	arrives bool // now
+	index   int             // among the papers of its call
+	arrives bool            // now
+	digests json.RawMessage // its Parts: the paper has them, and so has each of its receipts
+}
+
+// details of a receipt that says nothing but what the parts are.
+func (r *row) details() json.RawMessage {
+	return append(append([]byte(`{"parts":`), r.digests...), '}')
 }
 
 // acceptance is one transaction of intakes on their way into the tables.

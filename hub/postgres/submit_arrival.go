@@ -64,7 +64,7 @@ func (a *acceptance) inboxRows() [][]any {
 func (a *acceptance) consignmentRows() [][]any {
 	return column(a.arrivals, func(v *arriving) []any {
 		return []any{v.receipt, hub.EventContentConsignment, v.At, v.Notice, v.submitter, v.caseID, v.Recipient, v.capacity,
-			hub.ActorSystem, nil, "", hub.ChannelInbox, map[string]any{"parts": v.row.Parts}}
+			hub.ActorSystem, nil, "", hub.ChannelInbox, v.row.details()}
 	})
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -124,9 +125,13 @@ func (a *acceptance) decide() error {
 			if err != nil {
 				return err
 			}
+			digests, err := json.Marshal(p.Parts)
+			if err != nil {
+				return err
+			}
 			in.out[i] = dispatch.Accepted{Number: text, Case: a.cases[p.Case], At: a.at}
 			in.rows = append(in.rows, &row{AcceptPaper: p, Accepted: in.out[i], in: in, index: i,
-				arrives: a.arrivesNow(in, p)})
+				arrives: a.arrivesNow(in, p), digests: digests})
 		}
 		a.rows = append(a.rows, in.rows...)
 	}

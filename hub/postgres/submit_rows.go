@@ -78,7 +78,7 @@ func (a *acceptance) noticeRows() [][]any {
 	return column(a.rows, func(r *row) []any {
 		documents := append([]hub.ID{}, r.Paper.Documents...)
 		return []any{r.Notice, r.Number, r.Paper.Reference, r.in.Submitter, r.Accepted.Case, r.Paper.Kind,
-			r.Paper.Capacity, r.Recipient, r.SubjectCT, r.BodyCT, documents, r.Parts, r.Paper.Channels,
+			r.Paper.Capacity, r.Recipient, r.SubjectCT, r.BodyCT, documents, r.digests, r.Paper.Channels,
 			r.Paper.Priority, orNull(r.Paper.NotBefore), orNull(r.Paper.ExpiresAt), orNull(r.Paper.HearingAt), r.Corrects,
 			r.OnBehalfOf, a.at}
 	})
@@ -139,16 +139,23 @@ var receiptColumns = into("receipts", "id uuid", "event text", "at timestamptz",
 // receiptRows are A.1, EN 319 522-1.
 func (a *acceptance) receiptRows() [][]any {
 	return column(a.rows, func(r *row) []any {
-		details := map[string]any{"parts": r.Parts}
-		if !r.Corrects.IsZero() {
-			details["corrects"] = r.Corrects
-		}
-		if !r.OnBehalfOf.IsZero() {
-			details["on_behalf_of"] = r.OnBehalfOf
-		}
-		r.in.checked(details)
 		return []any{r.Receipt, hub.EventSubmissionAcceptance, a.at, r.Notice, r.in.Submitter, r.Accepted.Case,
 			r.Recipient, r.Paper.Capacity, r.in.Actor.Kind, r.in.Actor.ID, r.in.Actor.Auth,
-			"", details}
+			"", r.acceptanceDetails()}
 	})
+}
+
+func (r *row) acceptanceDetails() any {
+	if r.Corrects.IsZero() && r.OnBehalfOf.IsZero() && r.in.Approves.Draft.IsZero() {
+		return r.details()
+	}
+	details := map[string]any{"parts": r.digests}
+	if !r.Corrects.IsZero() {
+		details["corrects"] = r.Corrects
+	}
+	if !r.OnBehalfOf.IsZero() {
+		details["on_behalf_of"] = r.OnBehalfOf
+	}
+	r.in.checked(details)
+	return details
 }

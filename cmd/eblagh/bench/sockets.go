@@ -21,7 +21,7 @@ func measureSockets(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	hub, err := perSocket(ctx, r.hub.Process.Pid, n, func(i int) (string, http.Header) { return r.liveAt(people[i/perPerson], 0) })
+	hub, err := perSocket(ctx, r.hub.Process.Pid, n, rested, func(i int) (string, http.Header) { return r.liveAt(people[i/perPerson], 0) })
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func measureSockets(ctx context.Context, b *bench) ([]row, error) {
 		return nil, err
 	}
 	defer usual.stop()
-	gorilla, err := perSocket(ctx, usual.cmd.Process.Pid, n, func(i int) (string, http.Header) {
+	gorilla, err := perSocket(ctx, usual.cmd.Process.Pid, n, unused, func(i int) (string, http.Header) {
 		return fmt.Sprintf("ws://%s/%d", usual.addr, i), nil
 	})
 	if err != nil {
@@ -43,21 +43,25 @@ func measureSockets(ctx context.Context, b *bench) ([]row, error) {
 	}, nil
 }
 
-// idleFor is how long a process has nothing to do before its memory is looked at: by then a hub has given back what its start,
-// or the coming of many, has left. Otherwise sockets would fill room that is there already.
-const idleFor = 25 * time.Second
+// How long a process has nothing to do before its memory is looked at: a hub has given back by then what its start has left,
+// or sockets would fill room that is there already. A server that has done nothing yet has left nothing.
+const (
+	rested = 25 * time.Second
+	unused = time.Second
+)
 
-func idle(ctx context.Context, pid int) (float64, error) {
+// idle is what a process holds once it has had nothing to do for so long.
+func idle(ctx context.Context, pid int, last time.Duration) (float64, error) {
 	select {
 	case <-ctx.Done():
-	case <-time.After(idleFor):
+	case <-time.After(last):
 	}
 	return steadyRSS(ctx, pid)
 }
 
-// perSocket is how many bytes a process grows by for each of n sockets that idle for a while.
-func perSocket(ctx context.Context, pid, n int, at func(int) (string, http.Header)) (float64, error) {
-	before, err := idle(ctx, pid)
+// perSocket is how many bytes a process grows by for each of n sockets, looked at after it has had nothing to do for a while.
+func perSocket(ctx context.Context, pid, n int, after time.Duration, at func(int) (string, http.Header)) (float64, error) {
+	before, err := idle(ctx, pid, after)
 	if err != nil {
 		return 0, err
 	}
@@ -65,9 +69,9 @@ func perSocket(ctx context.Context, pid, n int, at func(int) (string, http.Heade
 	if err != nil {
 		return 0, err
 	}
-	after, err := idle(ctx, pid)
+	open, err := idle(ctx, pid, after)
 	if broken := a.close(); broken != nil {
 		return 0, broken
 	}
-	return (after - before) / float64(n), err
+	return (open - before) / float64(n), err
 }

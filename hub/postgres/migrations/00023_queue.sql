@@ -16,10 +16,12 @@ GRANT SELECT, INSERT, DELETE ON ledger_queue TO eblagh_worker;
 
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION hub_queue_receipts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    ids uuid[] := ARRAY(SELECT id FROM added ORDER BY id);
 BEGIN
-    INSERT INTO ledger_queue (first, receipts)
-        SELECT (array_agg(id ORDER BY id))[1], array_agg(id ORDER BY id)
-        FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / 100 AS part FROM added) a GROUP BY part;
+    FOR i IN 1..cardinality(ids) BY 100 LOOP
+        INSERT INTO ledger_queue (first, receipts) VALUES (ids[i], ids[i:i + 99]);
+    END LOOP;
     RETURN NULL;
 END $$;
 
