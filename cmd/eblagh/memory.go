@@ -8,14 +8,14 @@ import (
 )
 
 // The collector would let the heap grow to twice what is in use, which is little, so that under load it runs all the time,
-// and give the rest back slowly. This gives it room, and a hub that rests, beside its database, gives back at once what
-// its last burst has left.
+// on the cores that the database beside it needs, and give the rest back slowly. This gives it room, and a hub that rests
+// gives back at once what its last burst has left.
 const (
 	restEvery = 10 * time.Second
-	restsAt   = 4 << 20  // bytes allocated between two looks: whoever allocates less is at rest
-	worthIt   = 2 << 20  // bytes allocated since memory was last given back
-	headroom  = 32 << 20 // bytes that may be allocated between two collections, where the heap in use is smaller than that
-	mostRoom  = 400      // percent of the heap in use
+	restsAt   = 4 << 20   // bytes allocated between two looks: whoever allocates less is at rest
+	worthIt   = 2 << 20   // bytes allocated since memory was last given back
+	headroom  = 192 << 20 // bytes that may be allocated between two collections, where the heap in use is smaller than that
+	mostRoom  = 1000      // percent of the heap in use
 )
 
 // memoryRest decides when memory is given back, and how much the collector lets grow.

@@ -102,23 +102,35 @@ func (r *rig) insist(ctx context.Context, client *http.Client, path string, stat
 	}
 }
 
+// newPaper is a paper as it is submitted.
+type newPaper struct {
+	Reference string `json:"reference"`
+	Kind      string `json:"kind"`
+	Capacity  string `json:"capacity"`
+	Case      struct {
+		Number string `json:"number"`
+	} `json:"case"`
+	Addressee struct {
+		NationalID string `json:"national_id"`
+	} `json:"addressee"`
+	Subject   string   `json:"subject"`
+	Body      string   `json:"body"`
+	Documents []string `json:"documents"`
+	Channels  []string `json:"channels,omitempty"`
+}
+
 // paper is one to a person, in a case that four papers share.
-func paper(reference string, n int, to person, channels ...string) map[string]any {
-	p := map[string]any{
-		"reference": reference, "kind": "hearing_notice", "capacity": "defendant",
-		"case":      map[string]any{"number": fmt.Sprintf("14031234567%07d", n/4)},
-		"addressee": map[string]any{"national_id": to.nationalID},
-		"subject":   "اخطاریه نمونه برای سنجش", "body": "متن نمونه", "documents": []string{},
-	}
-	if len(channels) > 0 {
-		p["channels"] = channels
-	}
+func paper(reference string, n int, to person, channels ...string) newPaper {
+	p := newPaper{Reference: reference, Kind: "hearing_notice", Capacity: "defendant", Subject: "اخطاریه نمونه برای سنجش",
+		Body: "متن نمونه", Documents: []string{}, Channels: channels}
+	p.Case.Number = fmt.Sprintf("14031234567%07d", n/4)
+	p.Addressee.NationalID = to.nationalID
 	return p
 }
 
 // batch is the body of a batch of papers with the numbers from first on, each to another of the people.
 func batch(prefix string, first, size int, people []person, channels ...string) ([]byte, error) {
-	papers := make([]map[string]any, size)
+	papers := make([]newPaper, size)
 	for i := range papers {
 		n := first + i
 		papers[i] = paper(fmt.Sprintf("%s-%08d", prefix, n), n, people[n%len(people)], channels...)
