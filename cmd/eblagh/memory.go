@@ -15,7 +15,7 @@ const (
 	restsAt   = 4 << 20   // bytes allocated between two looks: whoever allocates less is at rest
 	worthIt   = 2 << 20   // bytes allocated since memory was last given back
 	headroom  = 192 << 20 // bytes that may be allocated between two collections, where the heap in use is smaller than that
-	mostRoom  = 1000      // percent of the heap in use
+	mostRoom  = 600       // percent of the heap in use
 )
 
 // memoryRest decides when memory is given back, and how much the collector lets grow.
