@@ -70,13 +70,14 @@ func unavailable(err error) error {
 	return &hub.Error{Code: hub.CodeOverloaded, Detail: "the store does not answer at the moment; try again", Cause: err}
 }
 
-// away tells the SQLSTATEs of a server that is stopping, starting, full, or undecided between transactions.
+// away tells the SQLSTATEs of a server that is stopping, starting, out of room (class 53: of disk, of memory, of connections),
+// or undecided between transactions.
 func away(code string) bool {
 	switch code {
-	case "57P01", "57P02", "57P03", "53300", "40001", "40P01", "55P03":
+	case "57P01", "57P02", "57P03", "40001", "40P01", "55P03", "58030":
 		return true
 	}
-	return strings.HasPrefix(code, "08")
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53")
 }
 
 func isConnection(err error) bool {
