@@ -14,7 +14,7 @@ const (
 	restEvery = 10 * time.Second
 	restsAt   = 4 << 20   // bytes allocated between two looks: whoever allocates less is at rest
 	worthIt   = 2 << 20   // bytes allocated since memory was last given back
-	headroom  = 192 << 20 // bytes that may be allocated between two collections, where the heap in use is smaller than that
+	headroom  = 128 << 20 // bytes that may be allocated between two collections, where the heap in use is smaller than that
 	mostRoom  = 600       // percent of the heap in use
 )
 

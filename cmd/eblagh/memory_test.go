@@ -24,7 +24,7 @@ func TestMemoryIsGivenBackAtRest(t *testing.T) {
 
 // A small heap is collected after a fixed amount, a large one when it has doubled.
 func TestRoomOfTheCollector(t *testing.T) {
-	for live, want := range map[uint64]int{0: 600, 16 << 20: 600, 32 << 20: 600, 40 << 20: 450, 64 << 20: 300, 192 << 20: 100, 1 << 30: 100} {
+	for live, want := range map[uint64]int{0: 600, 16 << 20: 600, 32 << 20: 400, 40 << 20: 300, 64 << 20: 200, 128 << 20: 100, 1 << 30: 100} {
 		if got := roomFor(live); got != want {
 			t.Errorf("%d MB in use: %d %%, want %d %%", live>>20, got, want)
 		}

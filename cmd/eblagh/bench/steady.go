@@ -23,7 +23,7 @@ func measureSteady(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := time.Duration(b.size(30*60, 90)) * time.Second
+	last := time.Duration(b.size(30*60, 45)) * time.Second
 	watched, stop := context.WithCancel(ctx)
 	samples := make(chan []float64, 1)
 	go func() { samples <- r.watchMemory(watched) }()
