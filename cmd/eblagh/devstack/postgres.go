@@ -38,7 +38,23 @@ func postgresDefaults() map[string]string {
 		"listen_addresses": "127.0.0.1", "unix_socket_permissions": "0700", "max_connections": "100",
 		"timezone": "UTC", "log_timezone": "UTC", "log_statement": "none", "log_min_error_statement": "panic",
 		"log_error_verbosity": "terse", // statements carry what the log must not
+		"shared_buffers":      fmt.Sprintf("%dMB", sharedBuffers(memory())),
 	}
+}
+
+// sharedBuffers is a quarter of the machine's memory, as Postgres recommends, up to what inboxes of some thousand people need.
+// Both are in MB; of an unknown machine nothing is taken for granted.
+func sharedBuffers(memory int) int { return max(128, min(memory/4, 1024)) }
+
+// memory is what the machine has, in MB; 0: nobody knows.
+func memory() int {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	var kb int
+	_, _ = fmt.Sscanf(string(text), "MemTotal: %d kB", &kb)
+	return kb / 1024
 }
 
 // StartPostgres brings a Postgres up in its folder, making the cluster at first. Errors as Start's.
