@@ -141,16 +141,7 @@ func TestTakenTextsWhoseBeginningWasNotToldAreDisowned(t *testing.T) {
 func TestADyingHandLeavesASliceInDoubt(t *testing.T) {
 	w := newWorld(t)
 	w.due("dying", 10)
-	dying := w.dispatcher(func(o *dispatch.Options) {
-		o.Store = &hubtest.Store{Store: w.db, At: func(at string) hubtest.Fault {
-			if at == "EndAttempts" {
-				return hubtest.Fails
-			}
-			return hubtest.NoFault
-		}}
-		o.Plan.Sending = 200 * time.Millisecond
-		o.Pick = hubtest.Only(&hubtest.Sender{Size: 4, Answer: faultyAnswer(w.sender, hubtest.TookHold)})
-	})
+	dying := w.dying()
 	limited, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := dying.Texts(limited, smsNormal, func() {}); err == nil {

@@ -238,11 +238,9 @@ func TestAttemptsWhoseBeginningWasNotToldAreDisowned(t *testing.T) {
 	}
 }
 
-// A process that dies while it sends leaves one slice in doubt, however many texts its task has; the others have no attempt.
-func TestACrashLeavesASliceInDoubt(t *testing.T) {
-	w := newWorld(t)
-	ids := w.texts(30)
-	dying := w.dispatcher(func(o *dispatch.Options) {
+// dying sends slices of four, and writes none of their outcomes.
+func (w *world) dying() *dispatch.Dispatcher {
+	return w.dispatcher(func(o *dispatch.Options) {
 		o.Store = &hubtest.Store{Store: w.db, At: func(at string) hubtest.Fault {
 			if at == "EndAttempts" {
 				return hubtest.Fails
@@ -252,6 +250,13 @@ func TestACrashLeavesASliceInDoubt(t *testing.T) {
 		o.Plan.Sending = 200 * time.Millisecond
 		o.Pick = hubtest.Only(&hubtest.Sender{Size: 4, Answer: faultyAnswer(w.sender, hubtest.TookHold)})
 	})
+}
+
+// A process that dies while it sends leaves one slice in doubt, however many texts its task has; the others have no attempt.
+func TestACrashLeavesASliceInDoubt(t *testing.T) {
+	w := newWorld(t)
+	ids := w.texts(30)
+	dying := w.dying()
 	limited, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	if err := dying.Attempt(limited, ids); err == nil {
