@@ -30,7 +30,7 @@ const takeHeads = `INSERT INTO inbox_cursors AS c (recipient, last, last_arrived
 	SELECT recipient, total, hub_now() FROM unnest($1::uuid[], $2::bigint[]) AS u (recipient, total) ORDER BY recipient
 	ON CONFLICT (recipient) DO UPDATE SET last = c.last + excluded.last,
 		last_arrived_at = greatest(c.last_arrived_at, hub_now())
-	RETURNING recipient, last, last_arrived_at`
+	RETURNING recipient, last, last_arrived_at, hub_now()`
 
 const (
 	// The key inbox_once holds a notice to one arrival, whatever happens.
@@ -39,11 +39,11 @@ const (
 
 	// D.1, EN 319 522-1.
 	insertConsignments = `INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind,
-			channel, details)
+			channel, details, salt)
 		SELECT id, 'ContentConsignment', at, notice, submitter, case_id, recipient, capacity, 'system', 'inbox',
-			jsonb_build_object('parts', parts::jsonb)
-		FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[])
-			AS u (id, at, notice, submitter, case_id, recipient, capacity, parts)`
+			jsonb_build_object('parts', parts::jsonb), salt
+		FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::bytea[])
+			AS u (id, at, notice, submitter, case_id, recipient, capacity, parts, salt)`
 
 	endArrivals = `UPDATE deliveries SET status = 'delivered', due_at = NULL, updated_at = hub_now()
 		WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
@@ -70,7 +70,8 @@ type arriving struct {
 	kind                                 hub.Kind
 	channels                             []hub.Channel
 	corrects                             hub.ID
-	row                                  *row // of the acceptance that it arrives with; nil: it was accepted before
+	taken                                time.Time // when its place was, by the clock
+	row                                  *row      // of the acceptance that it arrives with; nil: it was accepted before
 	dispatch.Arrived
 }
 
@@ -152,8 +153,9 @@ func placeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving) error {
 
 // inboxHead is how far a recipient's inbox reaches, with what arrives now.
 type inboxHead struct {
-	last int64
-	at   time.Time
+	last  int64
+	at    time.Time // of the arrival: not before that of what arrived before
+	taken time.Time // by the clock
 }
 
 // queueHeads takes the heads of the recipients of arrivals, one for each arrival, whose places place gives.
@@ -170,7 +172,7 @@ func queueHeads(b *pgx.Batch, each []hub.ID) map[hub.ID]inboxHead {
 	b.Queue(takeHeads, recipients, totals).Query(func(rows pgx.Rows) error {
 		var recipient hub.ID
 		var h inboxHead
-		_, err := pgx.ForEachRow(rows, []any{&recipient, &h.last, &h.at}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&recipient, &h.last, &h.at, &h.taken}, func() error {
 			heads[recipient] = h
 			return nil
 		})
@@ -184,8 +186,9 @@ func place(all []*arriving, heads map[hub.ID]inboxHead) {
 	sorted := slices.SortedFunc(slices.Values(all), func(x, y *arriving) int { return cmp.Compare(y.number, x.number) })
 	for _, a := range sorted { // the last one first
 		h := heads[a.Recipient]
-		a.Cursor, a.At = h.last, h.at
-		heads[a.Recipient] = inboxHead{h.last - 1, h.at}
+		a.Cursor, a.At, a.taken = h.last, h.at, h.taken
+		h.last--
+		heads[a.Recipient] = h
 	}
 }
 
@@ -212,7 +215,7 @@ func writeArrivals(ctx context.Context, tx pgx.Tx, all []*arriving, in dispatch.
 	b.Queue(insertConsignments, column(all, func(a *arriving) hub.ID { return a.receipt }), times, notices, submitters,
 		cases, recipients,
 		column(all, func(a *arriving) string { return a.capacity }),
-		column(all, func(a *arriving) string { return a.parts }))
+		column(all, func(a *arriving) string { return a.parts }), salts(len(all)))
 	deliveries := column(all, func(a *arriving) hub.ID { return a.delivery })
 	first, last := span(deliveries)
 	b.Queue(endArrivals, deliveries, first, last)

@@ -36,6 +36,8 @@ type DB struct {
 	ends     together[idempotentEnd, struct{}]
 	lookups  together[dispatch.Lookup, dispatch.Resolved]
 	accepted together[*intake, struct{}]
+
+	fresh fresh // receipts
 }
 
 // Open connects both pools and checks that the schema is as new as this program.

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"fmt"
+
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"eblagh/hub"
@@ -8,8 +10,9 @@ import (
 
 // registerID teaches a connection to carry hub.ID as uuid. The zero ID is NULL, both ways.
 func registerID(m *pgtype.Map) {
-	m.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapIDEncode}, m.TryWrapEncodePlanFuncs...)
-	m.TryWrapScanPlanFuncs = append([]pgtype.TryWrapScanPlanFunc{wrapIDScan}, m.TryWrapScanPlanFuncs...)
+	id := &pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: idCodec{}}
+	m.RegisterType(id)
+	m.RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: &pgtype.ArrayCodec{ElementType: id}})
 	m.RegisterDefaultPgType(hub.ID{}, "uuid")
 	m.RegisterDefaultPgType([]hub.ID{}, "_uuid")
 }
@@ -22,49 +25,50 @@ func idText(id hub.ID) string {
 	return id.String()
 }
 
-type idValue hub.ID
+// idCodec carries hub.ID besides what pgx knows, and straight: a paper is some forty of them.
+type idCodec struct{ pgtype.UUIDCodec }
 
-// ScanUUID implements pgtype.UUIDScanner.
-func (v *idValue) ScanUUID(u pgtype.UUID) error {
-	if !u.Valid {
-		*v = idValue{}
-		return nil
+// PlanEncode implements pgtype.Codec.
+func (c idCodec) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
+	if _, ok := value.(hub.ID); ok {
+		return encodeID{format}
 	}
-	*v = idValue(u.Bytes)
+	return c.UUIDCodec.PlanEncode(m, oid, format, value)
+}
+
+// PlanScan implements pgtype.Codec.
+func (c idCodec) PlanScan(m *pgtype.Map, oid uint32, format int16, target any) pgtype.ScanPlan {
+	if _, ok := target.(*hub.ID); ok {
+		return scanID{format}
+	}
+	return c.UUIDCodec.PlanScan(m, oid, format, target)
+}
+
+type encodeID struct{ format int16 }
+
+func (p encodeID) Encode(value any, buf []byte) ([]byte, error) {
+	id := value.(hub.ID)
+	switch {
+	case id.IsZero():
+		return nil, nil
+	case p.format == pgtype.TextFormatCode:
+		return id.AppendText(buf)
+	}
+	return append(buf, id[:]...), nil
+}
+
+type scanID struct{ format int16 }
+
+func (p scanID) Scan(src []byte, target any) error {
+	id := target.(*hub.ID)
+	switch {
+	case src == nil:
+		*id = hub.ID{}
+	case p.format == pgtype.TextFormatCode:
+		return id.UnmarshalText(src)
+	case len(src) != len(id):
+		return fmt.Errorf("%d bytes are no uuid", len(src))
+	}
+	copy(id[:], src)
 	return nil
-}
-
-// UUIDValue implements pgtype.UUIDValuer.
-func (v idValue) UUIDValue() (pgtype.UUID, error) {
-	return pgtype.UUID{Bytes: v, Valid: !hub.ID(v).IsZero()}, nil
-}
-
-func wrapIDEncode(value any) (pgtype.WrappedEncodePlanNextSetter, any, bool) {
-	if id, ok := value.(hub.ID); ok {
-		return &encodeID{}, idValue(id), true
-	}
-	return nil, nil, false
-}
-
-type encodeID struct{ next pgtype.EncodePlan }
-
-func (p *encodeID) SetNext(next pgtype.EncodePlan) { p.next = next }
-
-func (p *encodeID) Encode(value any, buf []byte) ([]byte, error) {
-	return p.next.Encode(idValue(value.(hub.ID)), buf)
-}
-
-func wrapIDScan(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
-	if id, ok := target.(*hub.ID); ok {
-		return &scanID{}, (*idValue)(id), true
-	}
-	return nil, nil, false
-}
-
-type scanID struct{ next pgtype.ScanPlan }
-
-func (p *scanID) SetNext(next pgtype.ScanPlan) { p.next = next }
-
-func (p *scanID) Scan(src []byte, target any) error {
-	return p.next.Scan(src, (*idValue)(target.(*hub.ID)))
 }

@@ -36,13 +36,15 @@ func (s sealing) Lock(ctx context.Context) (seal.Session, error) {
 		return nil, translate(err)
 	}
 	conn := pooled.Hijack()
-	return &sealSession{logReader: logReader{conn}, conn: conn}, nil
+	s.db.fresh.want(true)
+	return &sealSession{logReader: logReader{conn}, conn: conn, fresh: &s.db.fresh}, nil
 }
 
 // sealSession implements seal.Session on the connection that holds the lock.
 type sealSession struct {
 	logReader
 	conn  *pgx.Conn
+	fresh *fresh
 	taken []hub.ID // the rows of the queue that Waiting gave last
 }
 
@@ -53,6 +55,7 @@ const closeWithin = 2 * time.Second
 func (s *sealSession) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
+	s.fresh.want(false)
 	_ = s.conn.Close(ctx)
 }
 

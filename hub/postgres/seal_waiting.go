@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +19,7 @@ const selectQueue = `SELECT first, receipts FROM hub_waiting($1)`
 const selectWaiting = `
 SELECT id, event, at, recorded_at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
 	provider, provider_message_id, provider_status, reason, rule, rule_version, details, salt, form
-FROM receipts WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3 ORDER BY id`
+FROM receipts WHERE id = ANY ($1::uuid[]) AND id BETWEEN $2 AND $3`
 
 // Waiting implements seal.Session. The receipts are looked up by id, not joined: it costs the same however many there are.
 func (s *sealSession) Waiting(ctx context.Context, limit int) ([]ledger.Receipt, time.Time, error) {
@@ -29,16 +31,29 @@ func (s *sealSession) Waiting(ctx context.Context, limit int) ([]ledger.Receipt,
 	if err != nil || len(ids) == 0 {
 		return nil, now, translate(err)
 	}
+	receipts, others := s.fresh.take(ids)
+	if len(others) > 0 {
+		read, err := s.readWaiting(ctx, others)
+		if err != nil {
+			return nil, now, err
+		}
+		receipts = append(receipts, read...)
+	}
+	slices.SortFunc(receipts, func(a, b ledger.Receipt) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return receipts, now, nil
+}
+
+func (s *sealSession) readWaiting(ctx context.Context, ids []hub.ID) ([]ledger.Receipt, error) {
 	first, last := span(ids)
 	rows, _ := s.conn.Query(ctx, selectWaiting, ids, first, last)
 	receipts, err := waitingReceipts(rows, len(ids))
 	if err != nil {
-		return nil, now, translate(fmt.Errorf("receipts that wait: %w", err))
+		return nil, translate(fmt.Errorf("receipts that wait: %w", err))
 	}
 	if len(receipts) < len(ids) {
-		return nil, now, fmt.Errorf("%d of %d receipts: %w", len(ids)-len(receipts), len(ids), seal.ErrVanished)
+		return nil, fmt.Errorf("%d of %d receipts: %w", len(ids)-len(receipts), len(ids), seal.ErrVanished)
 	}
-	return receipts, now, nil
+	return receipts, nil
 }
 
 // waitingReceipts reads what selectWaiting gives. Each receipt passes here once, so that their details stay text.

@@ -10,6 +10,7 @@ import (
 
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
+	"eblagh/hub/ledger"
 	"eblagh/hub/trail"
 )
 
@@ -55,6 +56,7 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 	if err != nil {
 		return nil, err
 	}
+	db.fresh.keep(a.fresh)
 	a.rode()
 	return make([]struct{}, len(calls)), nil
 }
@@ -102,11 +104,6 @@ type row struct {
 	digests json.RawMessage // its Parts: the paper has them, and so has each of its receipts
 }
 
-// details of a receipt that says nothing but what the parts are.
-func (r *row) details() json.RawMessage {
-	return append(append([]byte(`{"parts":`), r.digests...), '}')
-}
-
 // acceptance is one transaction of intakes on their way into the tables.
 type acceptance struct {
 	calls   []*intake
@@ -122,6 +119,7 @@ type acceptance struct {
 	expected int  // arrivals, by then
 	heads    map[hub.ID]inboxHead
 	arrivals []*arriving
+	fresh    []ledger.Receipt
 	riding   []func()
 }
 

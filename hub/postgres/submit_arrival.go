@@ -60,14 +60,6 @@ func (a *acceptance) inboxRows() [][]any {
 	})
 }
 
-// consignmentRows are D.1, EN 319 522-1.
-func (a *acceptance) consignmentRows() [][]any {
-	return column(a.arrivals, func(v *arriving) []any {
-		return []any{v.receipt, hub.EventContentConsignment, v.At, v.Notice, v.submitter, v.caseID, v.Recipient, v.capacity,
-			hub.ActorSystem, nil, "", hub.ChannelInbox, v.row.details()}
-	})
-}
-
 // arrived gives arrivals their places, and tells each call what of it has arrived.
 func (a *acceptance) arrived() {
 	place(a.arrivals, a.heads)

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -13,12 +14,16 @@ import (
 // write writes the papers with all that belongs to them, and what arrives with its acceptance, and commits. A batch takes
 // the heads of inboxes late, so that it holds them for a moment only.
 func (a *acceptance) write(ctx context.Context, tx *transaction) error {
+	accepted, err := a.acceptances()
+	if err != nil {
+		return err
+	}
 	rows := []tableRows{correctionColumns.rows(a.correctionRows()), noticeColumns.rows(a.noticeRows()),
 		deliveryColumns.rows(a.deliveryRows())}
-	receipts := receiptColumns.rows(a.receiptRows())
+	receipts := accepted
 	if !a.early {
 		if !a.few() { // few are written in one statement with those of the arrivals
-			rows, receipts.values = append(rows, receipts), nil
+			rows, receipts = append(rows, receiptRows(accepted)), nil
 		}
 		b := &pgx.Batch{}
 		if err := a.put(ctx, tx, b, rows...); err != nil {
@@ -32,8 +37,9 @@ func (a *acceptance) write(ctx context.Context, tx *transaction) error {
 		}
 	}
 	a.arrived()
-	receipts.values = append(receipts.values, a.consignmentRows()...)
-	return a.end(ctx, tx, append(rows, receipts, inboxColumns.rows(a.inboxRows()), timerColumns.rows(a.timerRows()))...)
+	consigned := a.consignments()
+	a.fresh = slices.Concat(accepted, consigned)
+	return a.end(ctx, tx, append(rows, receiptRows(append(receipts, consigned...)), inboxColumns.rows(a.inboxRows()), timerColumns.rows(a.timerRows()))...)
 }
 
 // end writes the last rows with what rides with the papers, and commits.
@@ -131,31 +137,4 @@ func (a *acceptance) timerRows() [][]any {
 		}
 	}
 	return out
-}
-
-var receiptColumns = into("receipts", "id uuid", "event text", "at timestamptz", "notice uuid", "submitter uuid", "case_id uuid",
-	"recipient uuid", "capacity text", "actor_kind text", "actor uuid", "auth text", "channel text", "details jsonb")
-
-// receiptRows are A.1, EN 319 522-1.
-func (a *acceptance) receiptRows() [][]any {
-	return column(a.rows, func(r *row) []any {
-		return []any{r.Receipt, hub.EventSubmissionAcceptance, a.at, r.Notice, r.in.Submitter, r.Accepted.Case,
-			r.Recipient, r.Paper.Capacity, r.in.Actor.Kind, r.in.Actor.ID, r.in.Actor.Auth,
-			"", r.acceptanceDetails()}
-	})
-}
-
-func (r *row) acceptanceDetails() any {
-	if r.Corrects.IsZero() && r.OnBehalfOf.IsZero() && r.in.Approves.Draft.IsZero() {
-		return r.details()
-	}
-	details := map[string]any{"parts": r.digests}
-	if !r.Corrects.IsZero() {
-		details["corrects"] = r.Corrects
-	}
-	if !r.OnBehalfOf.IsZero() {
-		details["on_behalf_of"] = r.OnBehalfOf
-	}
-	r.in.checked(details)
-	return details
 }
