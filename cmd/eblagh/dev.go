@@ -111,7 +111,7 @@ func (d devCommand) servers(ctx context.Context, c config.Config, log *slog.Logg
 			return c, err
 		}
 		undo.add("postgres", func(context.Context) error { return pg.Close() })
-		c.Database.URL = config.Secret(pg.URL())
+		c.Database.URL = config.Secret(pg.SocketURL())
 	}
 	if len(c.Redis.Addrs) == 0 {
 		redis, err := devstack.StartRedis(ctx, devstack.ServerOptions{Dir: filepath.Join(c.DataDir, "redis"), Logger: log})

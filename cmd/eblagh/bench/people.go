@@ -31,7 +31,7 @@ func (r *rig) people(ctx context.Context, n int, sessions bool) ([]person, error
 	if err != nil {
 		return nil, err
 	}
-	db, err := postgres.Open(ctx, postgres.Options{URL: r.stack.Postgres.URL()})
+	db, err := postgres.Open(ctx, postgres.Options{URL: r.stack.Postgres.SocketURL()})
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ import (
 // rawFlow runs the statements of flow over pgx alone, on the hub's database once the hub has stopped: the same rows in
 // transactions of the same sizes, four callers and the log's writer at once. There is no HTTP, no trail, nothing is encrypted for each paper, nothing hashed or signed. It gives notices a second.
 func (r *rig) rawFlow(ctx context.Context, people []person, notices int) (float64, error) {
-	db, err := postgres.Open(ctx, postgres.Options{URL: r.stack.Postgres.URL()})
+	db, err := postgres.Open(ctx, postgres.Options{URL: r.stack.Postgres.SocketURL()})
 	if err != nil {
 		return 0, err
 	}

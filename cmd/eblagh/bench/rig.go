@@ -50,12 +50,12 @@ func (r *rig) start(ctx context.Context, parts string, settings []string) (err e
 	if err != nil {
 		return err
 	}
-	if r.sql, err = pgx.Connect(ctx, r.stack.Postgres.URL()); err != nil {
+	if r.sql, err = pgx.Connect(ctx, r.stack.Postgres.SocketURL()); err != nil {
 		return err
 	}
 	r.hub = exec.Command(r.program, "dev", "--data", filepath.Join(r.dir, "data"), "--listen", "127.0.0.1:0",
 		"--seed", "demo", "--parts", parts)
-	r.hub.Env = append(append(os.Environ(), "EBLAGH_DATABASE_URL="+r.stack.Postgres.URL(),
+	r.hub.Env = append(append(os.Environ(), "EBLAGH_DATABASE_URL="+r.stack.Postgres.SocketURL(),
 		"EBLAGH_REDIS_ADDRS="+r.stack.Redis.Addr(), "EBLAGH_LOG_LEVEL=warn"), settings...)
 	log, err := os.Create(filepath.Join(r.dir, "hub.log"))
 	if err != nil {
@@ -93,6 +93,9 @@ func (r *rig) stop() {
 	}
 	if r.stack != nil {
 		_ = r.stack.Close()
+	}
+	if said, err := os.ReadFile(filepath.Join(r.dir, "hub.log")); err == nil && len(said) > 0 {
+		r.log.Warn("what the hub said at the end", "log", string(said[max(0, len(said)-2000):]))
 	}
 	_ = os.RemoveAll(r.dir)
 }

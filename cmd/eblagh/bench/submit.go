@@ -45,7 +45,7 @@ func measureSubmit(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := rawCopy(ctx, r.stack.Postgres.URL(), into, notices)
+	raw, err := rawCopy(ctx, r.stack.Postgres.SocketURL(), into, notices)
 	if err != nil {
 		return nil, err
 	}

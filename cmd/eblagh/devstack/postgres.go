@@ -39,6 +39,7 @@ func postgresDefaults() map[string]string {
 		"timezone": "UTC", "log_timezone": "UTC", "log_statement": "none", "log_min_error_statement": "panic",
 		"log_error_verbosity": "terse", // statements carry what the log must not
 		"shared_buffers":      fmt.Sprintf("%dMB", sharedBuffers(memory())),
+		"max_wal_size":        "4GB", // under full load 1 GB is written in half a minute: each checkpoint writes whole pages again
 	}
 }
 
