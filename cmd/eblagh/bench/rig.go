@@ -62,7 +62,7 @@ func (r *rig) start(ctx context.Context, parts string, settings []string) (err e
 		return err
 	}
 	defer log.Close()
-	r.hub.Stdout, r.hub.Stderr = log, log
+	r.hub.Stderr = log
 	if err := r.hub.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", r.program, err)
 	}
@@ -95,7 +95,7 @@ func (r *rig) stop() {
 		_ = r.stack.Close()
 	}
 	if said, err := os.ReadFile(filepath.Join(r.dir, "hub.log")); err == nil && len(said) > 0 {
-		r.log.Warn("what the hub said at the end", "log", string(said[max(0, len(said)-2000):]))
+		r.log.Warn("what the hub said at the end", "said", string(said[max(0, len(said)-2000):]))
 	}
 	_ = os.RemoveAll(r.dir)
 }
