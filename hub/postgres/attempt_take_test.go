@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 	"testing"
-	"time"
 
 	"eblagh/hub"
 	"eblagh/hub/dispatch"
@@ -141,10 +140,8 @@ func TestTakenTextsWhoseBeginningWasNotToldAreDisowned(t *testing.T) {
 func TestADyingHandLeavesASliceInDoubt(t *testing.T) {
 	w := newWorld(t)
 	w.due("dying", 10)
-	dying := w.dying()
-	limited, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	if _, err := dying.Texts(limited, smsNormal, func() {}); err == nil {
+	dying, life := w.dying()
+	if _, err := dying.Texts(life, smsNormal, func() {}); err == nil {
 		t.Fatal("its outcomes were written")
 	}
 	w.wantCount(4, `SELECT count(*) FROM attempts WHERE outcome IS NULL`)

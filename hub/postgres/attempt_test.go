@@ -238,28 +238,29 @@ func TestAttemptsWhoseBeginningWasNotToldAreDisowned(t *testing.T) {
 	}
 }
 
-// dying sends slices of four, and writes none of their outcomes.
-func (w *world) dying() *dispatch.Dispatcher {
+// dying sends slices of four, and writes none of their outcomes: its context ends before the first.
+func (w *world) dying() (*dispatch.Dispatcher, context.Context) {
+	ctx, die := context.WithCancel(context.Background())
+	w.Cleanup(die)
 	return w.dispatcher(func(o *dispatch.Options) {
 		o.Store = &hubtest.Store{Store: w.db, At: func(at string) hubtest.Fault {
 			if at == "EndAttempts" {
+				die()
 				return hubtest.Fails
 			}
 			return hubtest.NoFault
 		}}
 		o.Plan.Sending = 200 * time.Millisecond
 		o.Pick = hubtest.Only(&hubtest.Sender{Size: 4, Answer: faultyAnswer(w.sender, hubtest.TookHold)})
-	})
+	}), ctx
 }
 
 // A process that dies while it sends leaves one slice in doubt, however many texts its task has; the others have no attempt.
 func TestACrashLeavesASliceInDoubt(t *testing.T) {
 	w := newWorld(t)
 	ids := w.texts(30)
-	dying := w.dying()
-	limited, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	if err := dying.Attempt(limited, ids); err == nil {
+	dying, life := w.dying()
+	if err := dying.Attempt(life, ids); err == nil {
 		t.Fatal("its outcomes were written")
 	}
 	w.wantCount(4, `SELECT count(*) FROM attempts WHERE outcome IS NULL`)
