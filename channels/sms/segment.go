@@ -51,4 +51,4 @@ func split(text string, most int, cost func(rune) int) (parts []string) {
 }
 
 // units is what a character costs in UTF-16.
-func units(r rune) int { return len(utf16.AppendRune(nil, r)) }
+func units(r rune) int { return utf16.RuneLen(r) }

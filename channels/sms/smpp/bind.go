@@ -33,7 +33,8 @@ func (p *Provider) bind(ctx context.Context) (*link, error) {
 func (l *link) bind(o Options) error {
 	req := pdu.NewBindRequest(pdu.Transceiver)
 	req.SystemID, req.Password = o.SystemID, o.Password
-	req.SetSequenceNumber(l.next())
+	l.sequence = 1
+	req.SetSequenceNumber(l.sequence)
 	if _, err := l.write(req); err != nil {
 		return err
 	}

@@ -34,7 +34,23 @@ func readFrame(r io.Reader) (frame, error) {
 	if _, err := io.ReadFull(r, raw[headerBytes:]); err != nil {
 		return frame{}, fmt.Errorf("read: %w", err)
 	}
-	return frame{Header: pdu.ParseHeader(head), body: parse(raw)}, nil
+	f := frame{Header: pdu.ParseHeader(head)}
+	if id, plain := messageID(f.Header, raw[headerBytes:]); plain {
+		f.body = &pdu.SubmitSMResp{MessageID: id}
+	} else {
+		f.body = parse(raw)
+	}
+	return f, nil
+}
+
+// messageID reads the body of a submit_sm_resp that has nothing but the id, as most of what comes: the library takes a
+// microsecond for it.
+func messageID(h pdu.Header, body []byte) (id string, plain bool) {
+	end := bytes.IndexByte(body, 0)
+	if h.CommandID != data.SUBMIT_SM_RESP || end < 0 || end != len(body)-1 {
+		return "", false
+	}
+	return string(body[:end]), true
 }
 
 // parse gives nil for what cannot be read. The library is not trusted to survive whatever a peer sends.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/linxGnu/gosmpp/data"
-	"github.com/linxGnu/gosmpp/pdu"
 )
 
 // link is one bound connection.
@@ -21,17 +20,26 @@ type link struct {
 	paused time.Time // until then; under pool.mu
 	first  int       // throttled parts that go before any new text; under pool.mu
 
-	out      outgoing
 	mu       sync.Mutex
+	out      outgoing
 	sequence int32
-	waiting  map[int32]chan frame  // closed without a frame: the connection is lost
+	waiting  map[int32]waiter
 	late     map[int32]func(frame) // who still wants an answer that nobody waits for any more
 	givenUp  []int32               // the keys of late, oldest first, and some that are gone
 	lost     bool
 }
 
+// waiter is who gets an answer: somebody who waits at a channel, which is closed when the connection is lost, or a text.
+type waiter struct {
+	answer chan frame
+	flight *flight
+}
+
 // mostLate is how many late answers of a connection are still wanted.
 const mostLate = 1000
+
+// readBytes is what is read from a connection at once: some hundred answers.
+const readBytes = 4096
 
 var (
 	errNotLeft = errors.New("it has not left")
@@ -40,34 +48,26 @@ var (
 )
 
 func newLink(p *Provider, conn net.Conn) *link {
-	return &link{p: p, conn: conn, reader: bufio.NewReader(conn), waiting: map[int32]chan frame{},
+	return &link{p: p, conn: conn, reader: bufio.NewReaderSize(conn, readBytes), waiting: map[int32]waiter{},
 		late: map[int32]func(frame){}}
-}
-
-// next gives a sequence number of this connection, 1 to 0x7fffffff.
-func (l *link) next() int32 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.sequence++; l.sequence <= 0 {
-		l.sequence = 1
-	}
-	return l.sequence
 }
 
 // ask sends a request and waits for its answer; one that comes too late is given to late, if there is such. Errors:
 // errNotLeft, else errLost or errLate, or ctx's, when it has left.
-func (l *link) ask(ctx context.Context, request pdu.PDU, late func(frame)) (frame, error) {
-	answer, sequence := make(chan frame, 1), l.next()
-	request.SetSequenceNumber(sequence)
+func (l *link) ask(ctx context.Context, request []byte, late func(frame)) (frame, error) {
+	answer := make(chan frame, 1)
 	l.mu.Lock()
 	if l.lost {
 		l.mu.Unlock()
 		return frame{}, errNotLeft
 	}
-	l.waiting[sequence] = answer
+	sequence := l.number(request)
+	l.waiting[sequence] = waiter{answer: answer}
+	w, leads := l.add(request, nil)
+	end := len(w.raw)
 	l.mu.Unlock()
 	defer l.forget(sequence)
-	if whole, err := l.write(request); !whole {
+	if whole, err := l.written(w, end, leads); !whole {
 		return frame{}, errors.Join(errNotLeft, err)
 	}
 	timer := time.NewTimer(l.p.o.Answer)
@@ -99,13 +99,18 @@ func (l *link) giveUp(sequence int32, answer chan frame, late func(frame), err e
 	default:
 	}
 	if late != nil {
-		if len(l.givenUp) == mostLate {
-			delete(l.late, l.givenUp[0])
-			l.givenUp = l.givenUp[1:]
-		}
-		l.late[sequence], l.givenUp = late, append(l.givenUp, sequence)
+		l.wantLate(sequence, late)
 	}
 	return frame{}, err
+}
+
+// wantLate has an answer given to somebody though nobody waits for it any more; l.mu is held.
+func (l *link) wantLate(sequence int32, late func(frame)) {
+	if len(l.givenUp) == mostLate {
+		delete(l.late, l.givenUp[0])
+		l.givenUp = l.givenUp[1:]
+	}
+	l.late[sequence], l.givenUp = late, append(l.givenUp, sequence)
 }
 
 func (l *link) forget(sequence int32) {
@@ -114,30 +119,61 @@ func (l *link) forget(sequence int32) {
 	delete(l.waiting, sequence)
 }
 
+// claim takes a text from those who wait for an answer: what follows is the caller's. False: somebody else has it; l.mu is held.
+func (l *link) claim(f *flight) bool {
+	if l.waiting[f.sequence].flight != f {
+		return false
+	}
+	delete(l.waiting, f.sequence)
+	return true
+}
+
 // answered hands an answer to who waits for it, or still wants it.
 func (l *link) answered(f frame) {
 	l.mu.Lock()
-	waiter, late := l.waiting[f.SequenceNumber], l.late[f.SequenceNumber]
+	w, late := l.waiting[f.SequenceNumber], l.late[f.SequenceNumber]
 	delete(l.waiting, f.SequenceNumber)
 	delete(l.late, f.SequenceNumber)
-	if waiter != nil {
-		waiter <- f
+	if w.answer != nil {
+		w.answer <- f
 	}
 	l.mu.Unlock()
-	if waiter == nil && late != nil {
+	switch {
+	case w.flight != nil:
+		w.flight.hear(f)
+	case w.answer == nil && late != nil:
 		late(f)
 	}
 }
 
-// end lets go of everybody who waits.
+// end lets go of everybody who waits. What has not been written has not left.
 func (l *link) end() {
 	_ = l.conn.Close()
+	l.out.turn.Lock() // who writes this moment tells first what has not left
+	defer l.out.turn.Unlock()
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.lost = true
-	for sequence, waiter := range l.waiting {
-		delete(l.waiting, sequence)
-		close(waiter)
+	unwritten := l.out.next
+	l.out.next = nil
+	l.mu.Unlock()
+	if unwritten != nil {
+		unwritten.err = errNotLeft
+		l.stay(unwritten)
+		close(unwritten.done)
+	}
+	l.mu.Lock()
+	left := l.waiting
+	l.waiting = map[int32]waiter{}
+	for _, w := range left {
+		if w.answer != nil {
+			close(w.answer)
+		}
+	}
+	l.mu.Unlock()
+	for _, w := range left {
+		if w.flight != nil {
+			w.flight.land(notAnswered(errLost))
+		}
 	}
 }
 

@@ -72,6 +72,22 @@ func (p *pool) take(ctx context.Context, patience time.Duration, urgent bool) *l
 	}
 }
 
+// takeSome is take for several, and tells for how many the connection has room.
+func (p *pool) takeSome(ctx context.Context, patience time.Duration, urgent bool, most int) (*link, int) {
+	l := p.take(ctx, patience, urgent)
+	if l == nil {
+		return nil, 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	more := 0
+	if l.first == 0 && time.Until(l.paused) <= 0 {
+		more = max(0, min(most-1, p.window-l.busy))
+	}
+	l.busy += more
+	return l, 1 + more
+}
+
 // patient is how long to go on waiting: a window or a pause ends by itself, and only ctx limits that.
 func (p *pool) patient(began time.Time, patience time.Duration) time.Duration {
 	p.mu.Lock()

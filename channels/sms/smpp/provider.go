@@ -4,10 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"eblagh/channels"
 	"eblagh/hub"
 )
 
@@ -84,24 +82,6 @@ func (p *Provider) keep(ctx context.Context) {
 // Send implements hub.Sender.
 func (p *Provider) Send(ctx context.Context, texts []hub.Text) []hub.Sent {
 	return p.send(ctx, texts, false)
-}
-
-func (p *Provider) send(ctx context.Context, texts []hub.Text, first bool) []hub.Sent {
-	sent := make([]hub.Sent, len(texts))
-	began := time.Now()
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(len(texts), p.places()) { // more could not be under way
-		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(texts)); i = next.Add(1) - 1 {
-				one := texts[i : i+1]
-				sent[i] = channels.Unbroken(one, func() []hub.Sent { return []hub.Sent{p.sendText(ctx, one[0], first)} })[0]
-			}
-		})
-	}
-	wg.Wait()
-	p.slicer.learn(len(texts), p.places(), time.Since(began))
-	return sent
 }
 
 // urgent is a Provider whose texts get the next free place in a window, before all others that wait for one.

@@ -60,7 +60,7 @@ func (p *Provider) query(ctx context.Context, id string) (r hub.Report, final bo
 	defer p.pool.giveBack(l)
 	request := pdu.NewQuerySM().(*pdu.QuerySM)
 	request.MessageID, request.SourceAddr = id, from
-	f, err := l.ask(ctx, request, nil)
+	f, err := l.ask(ctx, marshal(request), nil)
 	if err != nil {
 		return r, false, fmt.Errorf("query_sm: %w", err)
 	}

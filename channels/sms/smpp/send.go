@@ -3,45 +3,64 @@ package smpp
 import (
 	"context"
 	"errors"
-	"slices"
+	"sync"
 	"time"
 
-	"github.com/linxGnu/gosmpp/data"
 	"github.com/linxGnu/gosmpp/pdu"
 
+	"eblagh/channels"
 	"eblagh/hub"
 )
 
-// throttledTries is how often one part goes out into a throttled connection before its text is left for later.
-const throttledTries = 4
-
-// sendText sends the parts one after another over one connection. The first that is not accepted decides: a handset
-// cannot put the text together without it, so the others stay here.
-func (p *Provider) sendText(ctx context.Context, text hub.Text, first bool) hub.Sent {
-	sent := hub.Sent{Attempt: text.Attempt}
-	requests, err := submits(p.o.Sender, text, p.references.next(text.To))
-	if err != nil {
-		p.log.ErrorContext(ctx, "a text cannot be sent", "delivery", text.Attempt.Delivery, "error", err)
-		sent.Outcome, sent.Reason = hub.OutcomeRejected, hub.ReasonProvider
-		return sent
-	}
-	l := p.pool.take(ctx, p.o.Patience, first)
-	if l == nil {
-		sent.Outcome, sent.Reason = hub.OutcomeDeferred, hub.ReasonProvider
-		return sent
-	}
-	defer p.pool.giveBack(l)
-	ids := make([]string, len(requests))
-	for i, request := range requests {
-		known := slices.Clone(ids[:i])
-		late := func(f frame) { p.settleLate(text.Attempt, append(known, make([]string, len(ids)-i)...), i, f) }
-		id, part := p.sendPart(ctx, l, request, late)
-		ids[i], sent.Outcome, sent.Reason, sent.Cut = id, part.Outcome, part.Reason, part.Cut
-		if sent.Outcome != hub.OutcomeAccepted {
+// send has texts leave as places become free, as many at once as a connection has room for.
+func (p *Provider) send(ctx context.Context, texts []hub.Text, first bool) []hub.Sent {
+	sent := make([]hub.Sent, len(texts))
+	began := time.Now()
+	flights := p.prepare(ctx, texts, sent)
+	var wg sync.WaitGroup
+	for len(flights) > 0 {
+		l, n := p.pool.takeSome(ctx, p.o.Patience, first, len(flights))
+		if l == nil {
 			break
 		}
+		some := flights[:n]
+		wg.Go(func() { p.fly(ctx, l, some) })
+		flights = flights[n:]
 	}
-	return named(sent, ids)
+	for _, f := range flights {
+		f.sent.Outcome, f.sent.Reason = hub.OutcomeDeferred, hub.ReasonProvider
+	}
+	wg.Wait()
+	p.slicer.learn(len(texts), p.places(), time.Since(began))
+	return sent
+}
+
+// prepare makes what the message centre gets of each text. What cannot be made is refused at once.
+func (p *Provider) prepare(ctx context.Context, texts []hub.Text, sent []hub.Sent) []flight {
+	flights, ids := make([]flight, 0, len(texts)), make([]string, len(texts))
+	for i, text := range texts {
+		sent[i].Attempt = text.Attempt
+		var parts [][]byte
+		var err error
+		broken := channels.Unbroken(texts[i:i+1], func() []hub.Sent {
+			parts, err = submits(p.o.Sender, text, p.references.next(text.To))
+			return nil
+		})
+		switch {
+		case broken != nil:
+			sent[i] = broken[0]
+		case err != nil:
+			p.log.ErrorContext(ctx, "a text cannot be sent", "delivery", text.Attempt.Delivery, "error", err)
+			sent[i].Outcome, sent[i].Reason = hub.OutcomeRejected, hub.ReasonProvider
+		default:
+			f := flight{sent: &sent[i], parts: parts, ids: ids[i : i+1 : i+1]}
+			if len(parts) > 1 {
+				f.ids = make([]string, len(parts))
+			}
+			flights = append(flights, f)
+		}
+	}
+	return flights
 }
 
 // named gives a text the ids under which the message centre may know it; of what was not taken nobody asks.
@@ -54,31 +73,6 @@ func named(sent hub.Sent, ids []string) hub.Sent {
 		sent.Parts = ids
 	}
 	return sent
-}
-
-// sendPart sends one part, again after each pause while the connection is throttled.
-func (p *Provider) sendPart(ctx context.Context, l *link, request *pdu.SubmitSM, late func(frame)) (string, hub.Sent) {
-	for try := 0; ; try++ {
-		if !p.waitRest(ctx, l) {
-			return "", hub.Sent{Outcome: hub.OutcomeDeferred, Reason: hub.ReasonThrottled}
-		}
-		f, err := l.ask(ctx, request, late)
-		if err != nil {
-			return "", notAnswered(err)
-		}
-		if f.CommandStatus == data.ESME_RTHROTTLED {
-			p.pool.pause(l, p.o.Pause<<try)
-			if try == 0 {
-				p.pool.precede(l, 1)
-				defer p.pool.precede(l, -1)
-			}
-			if try+1 < throttledTries {
-				continue
-			}
-		}
-		id, outcome, reason := read(f)
-		return id, hub.Sent{Outcome: outcome, Reason: reason}
-	}
 }
 
 // read tells what an answer to submit_sm says.

@@ -26,7 +26,7 @@ func (l *link) serve(ctx context.Context) error {
 	select {
 	case <-read:
 	default: // a courtesy: whatever comes of it, the connection ends
-		_, _ = l.ask(unbind, pdu.NewUnbind(), nil)
+		_, _ = l.ask(unbind, marshal(pdu.NewUnbind()), nil)
 	}
 	l.end()
 	<-read
@@ -43,7 +43,7 @@ func (l *link) enquire(ctx context.Context, stop context.CancelCauseFunc) {
 			return
 		case <-tick.C:
 		}
-		if _, err := l.ask(ctx, pdu.NewEnquireLink(), nil); err != nil {
+		if _, err := l.ask(ctx, marshal(pdu.NewEnquireLink()), nil); err != nil {
 			stop(fmt.Errorf("enquire_link: %w", err))
 			return
 		}
