@@ -18,8 +18,24 @@ var ErrBadID = errors.New("not a UUID")
 // NewID makes an ID that carries the given time (RFC 9562 §6.2, method 3: twelve bits for the parts of a millisecond) and
 // 62 random bits.
 func NewID(at time.Time) ID {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // crypto/rand.Read never fails
+	return newID(at, random[:])
+}
+
+// NewIDs makes so many of one time, and asks for all their random bits at once.
+func NewIDs(at time.Time, n int) []ID {
+	ids, random := make([]ID, n), make([]byte, 8*n)
+	_, _ = rand.Read(random)
+	for i := range ids {
+		ids[i] = newID(at, random[8*i:])
+	}
+	return ids
+}
+
+func newID(at time.Time, random []byte) ID {
 	var id ID
-	_, _ = rand.Read(id[8:]) // crypto/rand.Read never fails
+	copy(id[8:], random)
 	ms := uint64(at.UnixMilli())
 	binary.BigEndian.PutUint16(id[0:], uint16(ms>>32))
 	binary.BigEndian.PutUint32(id[2:], uint32(ms))

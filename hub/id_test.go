@@ -29,10 +29,13 @@ func TestIDCarriesItsTime(t *testing.T) {
 
 func TestIDsDiffer(t *testing.T) {
 	seen, at := map[hub.ID]bool{}, time.Now()
-	for range 10_000 {
-		id := hub.NewID(at)
-		if seen[id] {
-			t.Fatal("the same id twice")
+	ids := hub.NewIDs(at, 5000)
+	for range 5000 {
+		ids = append(ids, hub.NewID(at))
+	}
+	for _, id := range ids {
+		if seen[id] || !id.Time().Equal(at.Truncate(time.Millisecond)) || id[6]>>4 != 7 || id[8]>>6 != 2 {
+			t.Fatalf("%s is there twice, or is none of %v", id, at)
 		}
 		seen[id] = true
 	}

@@ -23,6 +23,7 @@ type Started struct {
 	Key       hub.AttemptKey
 	Priority  hub.Priority
 	Person    hub.ID // whose number it is
+	About     About
 	MobileCT  []byte
 	Language  string
 	Number    string      // of the notice
@@ -30,6 +31,15 @@ type Started struct {
 	Challenge hub.ID      // a code instead of a notice
 	Purpose   hub.Purpose // of the code
 	Shared    bool        // somebody else who is enrolled has the number as well
+}
+
+// About is what evidence of a text says of its notice; zero: it was a code. None of it ever changes, so that it goes along from the
+// beginning of an attempt to its end.
+type About struct {
+	Notice    hub.ID
+	Submitter hub.ID
+	Case      hub.ID
+	Capacity  hub.Capacity
 }
 
 // Moved is a text that reached another state without a fresh outcome: it closed, became unknown, or waits for the end of
@@ -45,6 +55,8 @@ type Moved struct {
 type Ended struct {
 	Key       hub.AttemptKey
 	Priority  hub.Priority
+	Person    hub.ID // whose number it was
+	About     About
 	Outcome   hub.Outcome
 	Reason    hub.Reason
 	MessageID string

@@ -58,13 +58,13 @@ func (d *Dispatcher) send(ctx context.Context, sender hub.Sender, started []Star
 			}
 		}
 	}
-	ends := make([]Ended, len(started))
+	ends, receipts := make([]Ended, len(started)), d.newIDs(2*len(started))
 	for i, s := range started {
 		sent, ok := answers[s.Key]
 		if !ok { // the contract was broken: it may have left
 			sent = hub.Sent{Attempt: s.Key, Outcome: hub.OutcomeUnknown, Reason: hub.ReasonProvider}
 		}
-		ends[i] = d.end(s, sent)
+		ends[i] = d.end(s, sent, receipts[2*i], receipts[2*i+1])
 	}
 	return ends
 }

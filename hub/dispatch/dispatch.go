@@ -115,10 +115,4 @@ func New(o Options) (*Dispatcher, error) {
 
 func (d *Dispatcher) newID() hub.ID { return hub.NewID(d.clock()) }
 
-func (d *Dispatcher) newIDs(n int) []hub.ID {
-	ids := make([]hub.ID, n)
-	for i := range ids {
-		ids[i] = d.newID()
-	}
-	return ids
-}
+func (d *Dispatcher) newIDs(n int) []hub.ID { return hub.NewIDs(d.clock(), n) }

@@ -9,12 +9,12 @@ import (
 	"eblagh/hub"
 )
 
-// end decides where a delivery goes after an outcome.
-func (d *Dispatcher) end(s Started, sent hub.Sent) Ended {
+// end decides where a delivery goes after an outcome, and which receipts it may leave.
+func (d *Dispatcher) end(s Started, sent hub.Sent, receipt, delivered hub.ID) Ended {
 	waits := d.plan.waits(s.Priority)
 	reason := sent.Reason.OrProvider()
-	e := Ended{Key: s.Key, Priority: s.Priority, Outcome: sent.Outcome, Reason: reason, Closing: reason, Receipt: d.newID(),
-		Delivered: d.newID()}
+	e := Ended{Key: s.Key, Priority: s.Priority, Person: s.Person, About: s.About, Outcome: sent.Outcome, Reason: reason,
+		Closing: reason, Receipt: receipt, Delivered: delivered}
 	e.name(sent)
 	switch sent.Outcome {
 	case hub.OutcomeAccepted:
@@ -64,17 +64,13 @@ func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []En
 	if err := persist(ctx, func() error { _, err := d.store.EndAttempts(ctx, ends); return err }); err != nil {
 		return fmt.Errorf("outcomes of attempts: %w", err)
 	}
-	var keys []MessageKey
+	d.countEnded(provider, ends)
+	keys := make([]MessageKey, 0, len(ends))
 	for _, e := range ends {
-		d.meter.Attempted(provider, e.Outcome, e.Reason, 1)
-		d.meter.Moved(hub.ChannelSMS, e.Next, 1)
-		switch e.Next {
-		case hub.DeliveryPending:
-			d.meter.Retried(e.Priority, 1)
-		case hub.DeliveryDelivered:
-			d.countReached(e.Priority, e.Key.Delivery)
+		if e.Message != "" {
+			keys = append(keys, MessageKey{Provider: provider, Message: e.Message})
 		}
-		for _, part := range append(e.Parts, Part{Message: e.Message}) {
+		for _, part := range e.Parts {
 			if part.Message != "" {
 				keys = append(keys, MessageKey{Provider: provider, Message: part.Message})
 			}
@@ -83,6 +79,29 @@ func (d *Dispatcher) endAttempts(ctx context.Context, provider string, ends []En
 	// Only after this commit: whichever of outcome and report commits last finds the other. Of a delivery that closed
 	// meanwhile nobody would look for reports again, so this is insisted on as well.
 	return persist(ctx, func() error { _, err := d.match(ctx, keys); return err })
+}
+
+// countEnded counts those together that ended the same way: there are few ways, and many texts.
+func (d *Dispatcher) countEnded(provider string, ends []Ended) {
+	type way struct {
+		outcome hub.Outcome
+		reason  hub.Reason
+		next    hub.DeliveryStatus
+	}
+	ways := map[way]int{}
+	for _, e := range ends {
+		ways[way{e.Outcome, e.Reason, e.Next}]++
+		switch e.Next {
+		case hub.DeliveryPending:
+			d.meter.Retried(e.Priority, 1)
+		case hub.DeliveryDelivered:
+			d.countReached(e.Priority, e.Key.Delivery)
+		}
+	}
+	for w, n := range ways {
+		d.meter.Attempted(provider, w.outcome, w.reason, n)
+		d.meter.Moved(hub.ChannelSMS, w.next, n)
+	}
 }
 
 func (d *Dispatcher) countMoved(closed []Moved) {

@@ -26,9 +26,9 @@ func (d *Dispatcher) Settle(ctx context.Context, provider string, late []hub.Sen
 	if len(open) == 0 {
 		return nil
 	}
-	ends := make([]Ended, len(open))
+	ends, receipts := make([]Ended, len(open)), d.newIDs(2*len(open))
 	for i, s := range open {
-		ends[i] = d.end(s, byKey[s.Key])
+		ends[i] = d.end(s, byKey[s.Key], receipts[2*i], receipts[2*i+1])
 	}
 	return d.endAttempts(ctx, provider, ends)
 }

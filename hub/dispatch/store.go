@@ -92,7 +92,8 @@ type Attempts interface {
 	// EndAttempts writes outcomes, each fenced by (delivery, n): an outcome that came before stays, unless it was
 	// unknown. It gives how many deliveries moved.
 	EndAttempts(ctx context.Context, ends []Ended) (int, error)
-	// OpenAttempts tells which of these attempts through a provider have no outcome yet, or unknown: key and priority.
+	// OpenAttempts tells which of these attempts through a provider have no outcome yet, or unknown: key, priority, whose it was and
+	// what about.
 	OpenAttempts(ctx context.Context, provider string, keys []hub.AttemptKey) ([]Started, error)
 }
 

@@ -14,13 +14,14 @@ import (
 // What sending a text needs: a notice goes to the recipient's number in force, a code to the number that its challenge names.
 // OFFSET 0 has each row looked up by its index, whatever the planner believes of how many there are.
 const (
-	textColumns = `d.id, d.attempts + 1, d.priority, d.challenge, d.recipient, coalesce(h.mobile_ct, c.mobile_ct),
+	textColumns = `d.id, d.attempts + 1, d.priority, d.challenge, d.recipient, d.notice, d.submitter, n.case_id,
+	coalesce(n.capacity, ''), coalesce(h.mobile_ct, c.mobile_ct),
 	coalesce(p.language, 'fa'), coalesce(n.number, ''), i.arrived_at, coalesce(h.purpose, ''),
 	coalesce(least(d.expires_at, h.expires_at) <= (SELECT hub_now()), false), coalesce(p.time_zone, ''), (SELECT hub_now()),
 	d.notice IS NOT NULL AND ` + sharedNumber + `
 `
 	textDetails = `
-LEFT JOIN LATERAL (SELECT n.number FROM notices n WHERE n.id = d.notice OFFSET 0) n ON true
+LEFT JOIN LATERAL (SELECT n.number, n.case_id, n.capacity FROM notices n WHERE n.id = d.notice OFFSET 0) n ON true
 LEFT JOIN LATERAL (SELECT i.arrived_at FROM inbox i WHERE i.recipient = d.recipient AND i.notice = d.notice OFFSET 0) i ON true
 LEFT JOIN LATERAL (SELECT p.language, p.time_zone FROM persons p WHERE p.id = d.recipient OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT * FROM contacts c WHERE c.person = d.recipient AND c.until IS NULL OFFSET 0) c ON d.notice IS NOT NULL
@@ -51,7 +52,7 @@ WITH RECURSIVE submitters AS (
 			AND (h.provider IS NULL OR h.provider = $3) AND (h.submitter IS NULL OR h.submitter = submitters.submitter)))
 ), picked AS MATERIALIZED (
 	SELECT d.* FROM active CROSS JOIN LATERAL (
-		SELECT d.id, d.attempts, d.priority, d.challenge, d.recipient, d.notice, d.expires_at FROM deliveries d
+		SELECT d.id, d.attempts, d.priority, d.challenge, d.recipient, d.notice, d.submitter, d.expires_at FROM deliveries d
 		WHERE d.channel = 'sms' AND d.priority = $1 AND d.status IN ('pending', 'queued')
 			AND d.submitter = active.submitter AND d.due_at <= (SELECT hub_now())
 		ORDER BY d.due_at LIMIT ceil($2::float8 / (SELECT count(*) FROM active))::bigint
@@ -61,12 +62,15 @@ WITH RECURSIVE submitters AS (
 SELECT ` + textColumns + ` FROM picked d` + textDetails + `
 ORDER BY d.id`
 
-const beginAttempts = `
-WITH u AS (SELECT * FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)),
-made AS (INSERT INTO attempts (delivery, n, provider, begun) SELECT delivery, n, $3, $5 FROM u)
-UPDATE deliveries d SET status = 'sending', attempts = u.n, due_at = (SELECT hub_now()) + $4::interval,
+// The clock is read once: as the column's default it is for each row.
+const insertAttempts = `
+INSERT INTO attempts (delivery, n, provider, started_at, begun)
+SELECT u.delivery, u.n, $3, (SELECT hub_now()), $4 FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)`
+
+const moveBegun = `
+UPDATE deliveries d SET status = 'sending', attempts = d.attempts + 1, due_at = (SELECT hub_now()) + $4::interval,
 	updated_at = (SELECT hub_now())
-FROM u WHERE d.id = u.delivery`
+WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3`
 
 // BeginAttempts implements dispatch.Attempts.
 func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispatch.Started, []dispatch.Moved, error) {
@@ -89,18 +93,25 @@ func (db *DB) BeginAttempts(ctx context.Context, b dispatch.Beginning) ([]dispat
 		if started = texts.started; len(started) == 0 {
 			return nil
 		}
-		deliveries := column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery })
-		_, err = tx.Exec(ctx, beginAttempts, deliveries, column(started, func(s dispatch.Started) int { return s.Key.N }),
-			b.Provider, b.Lease, b.ID)
-		if err != nil {
-			return fmt.Errorf("begin attempts: %w", err)
-		}
-		return nil
+		return writeAttempts(ctx, tx, b, started)
 	})
 	if err != nil {
 		return started, nil, err
 	}
 	return started, moved, nil
+}
+
+// writeAttempts writes attempts of texts that are locked.
+func writeAttempts(ctx context.Context, tx pgx.Tx, b dispatch.Beginning, started []dispatch.Started) error {
+	deliveries := column(started, func(s dispatch.Started) hub.ID { return s.Key.Delivery })
+	first, last := span(deliveries)
+	all := &pgx.Batch{}
+	all.Queue(insertAttempts, deliveries, column(started, func(s dispatch.Started) int { return s.Key.N }), b.Provider, b.ID)
+	all.Queue(moveBegun, deliveries, first, last, b.Lease)
+	if err := tx.SendBatch(ctx, all).Close(); err != nil {
+		return fmt.Errorf("begin attempts: %w", err)
+	}
+	return nil
 }
 
 // Only what this very call began: the same number may be another's attempt by now. A text that was given up meanwhile
@@ -166,8 +177,8 @@ func sortTexts(rows pgx.Rows, b dispatch.Beginning) (out sorted, err error) {
 	var late bool
 	var zone string
 	var now time.Time
-	fields := []any{&s.Key.Delivery, &s.Key.N, &s.Priority, &s.Challenge, &s.Person, &s.MobileCT, &s.Language,
-		&s.Number, &s.ArrivedAt, &s.Purpose, &late, &zone, &now, &s.Shared}
+	fields := []any{&s.Key.Delivery, &s.Key.N, &s.Priority, &s.Challenge, &s.Person, &s.About.Notice, &s.About.Submitter,
+		&s.About.Case, &s.About.Capacity, &s.MobileCT, &s.Language, &s.Number, &s.ArrivedAt, &s.Purpose, &late, &zone, &now, &s.Shared}
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		receipt := b.Receipts[len(out.useless)]
 		switch {
@@ -207,9 +218,10 @@ func hush(ctx context.Context, tx pgx.Tx, all []hushed) error {
 	return nil
 }
 
-const selectOpen = `SELECT a.delivery, a.n, d.priority
+const selectOpen = `SELECT a.delivery, a.n, d.priority, d.recipient, d.notice, d.submitter, n.case_id, coalesce(n.capacity, '')
 	FROM unnest($1::uuid[], $2::integer[]) AS u (delivery, n)
 	JOIN attempts a ON a.delivery = u.delivery AND a.n = u.n JOIN deliveries d ON d.id = a.delivery
+	LEFT JOIN notices n ON n.id = d.notice
 	WHERE a.provider = $3 AND (a.outcome IS NULL OR a.outcome = 'unknown')`
 
 // OpenAttempts implements dispatch.Attempts.
@@ -220,7 +232,8 @@ func (db *DB) OpenAttempts(ctx context.Context, provider string, keys []hub.Atte
 		return nil, translate(fmt.Errorf("open attempts: %w", err))
 	}
 	open, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s dispatch.Started, err error) {
-		err = row.Scan(&s.Key.Delivery, &s.Key.N, &s.Priority)
+		err = row.Scan(&s.Key.Delivery, &s.Key.N, &s.Priority, &s.Person, &s.About.Notice, &s.About.Submitter, &s.About.Case,
+			&s.About.Capacity)
 		return s, err
 	})
 	return open, translate(err)

@@ -11,14 +11,22 @@ import (
 	"eblagh/hub/dispatch"
 )
 
-// lockTried locks deliveries as lockDeliveries does, and reads what evidence says of their papers.
-const lockTried = `
-SELECT d.id, d.attempts, d.status IN ('sending', 'unknown'), d.notice, d.submitter, d.recipient, n.case_id, coalesce(n.capacity, '')
-FROM deliveries d LEFT JOIN notices n ON n.id = d.notice
-WHERE d.id = ANY ($1::uuid[]) AND d.id BETWEEN $2 AND $3 ORDER BY d.id FOR UPDATE OF d`
+// moveTried moves deliveries that wait for the outcome of this attempt, and holds them, in the order of the arrays, before
+// their attempts are touched: whoever ends an attempt holds its delivery, and moves it from sending. One that is unknown may have
+// an attempt that was taken and whose report is overdue. The planner cannot prove of a CASE that the index of what is overdue
+// answers it, which while statistics lag it would read as a whole.
+const moveTried = `
+UPDATE deliveries d SET status = u.next, last_reason = u.closing, updated_at = (SELECT hub_now()),
+	due_at = CASE WHEN u.next IN ('delivered', 'failed') THEN NULL ELSE (SELECT hub_now()) + u.due END
+FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::interval[], $5::text[]) AS u (delivery, n, next, due, closing)
+WHERE d.id = u.delivery AND d.attempts = u.n
+	AND CASE d.status WHEN 'sending' THEN true
+		WHEN 'unknown' THEN (SELECT coalesce(a.outcome, 'unknown') FROM attempts a WHERE a.delivery = u.delivery AND a.n = u.n) = 'unknown'
+		ELSE false END
+RETURNING d.id, d.attempts`
 
 // endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. With the plan
-// that is kept for any number of rows, it and the next one look each row up by its key.
+// that is kept for any number of rows, it and the one before look each row up by its key.
 const endAttempts = `
 UPDATE attempts a SET outcome = u.outcome, reason = u.reason, ended_at = (SELECT hub_now()),
 	message_id = coalesce(nullif(u.message_id, ''), a.message_id),
@@ -28,75 +36,51 @@ FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::t
 WHERE a.delivery = u.delivery AND a.n = u.n AND (a.outcome IS NULL OR a.outcome = 'unknown')
 RETURNING a.delivery, a.n, a.provider`
 
-const moveTried = `
-UPDATE deliveries d SET status = u.next, last_reason = u.closing, updated_at = (SELECT hub_now()),
-	due_at = CASE WHEN u.next IN ('delivered', 'failed') THEN NULL ELSE (SELECT hub_now()) + u.due END
-FROM unnest($1::uuid[], $2::text[], $3::interval[], $4::text[]) AS u (delivery, next, due, closing) WHERE d.id = u.delivery`
-
-// tried is a locked delivery, one of whose attempts ends.
-type tried struct {
-	ID        hub.ID
-	Attempts  int
-	Waits     bool // for the outcome of the last of them
-	Notice    hub.ID
-	Submitter hub.ID
-	Recipient hub.ID
-	Case      hub.ID
-	Capacity  hub.Capacity
-}
-
 // EndAttempts implements dispatch.Attempts. A delivery moves only while it is in that attempt; the evidence is written even
 // when it closed meanwhile.
 func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (count int, err error) {
 	err = writeOn(ctx, db.brief, riderOf(ctx), func(tx pgx.Tx) error {
-		locked, fenced, err := fence(ctx, tx, ends)
+		moved, fenced, err := fence(ctx, tx, ends)
 		if err != nil {
 			return err
 		}
-		var moved []dispatch.Ended
 		var left evidence
 		for _, e := range ends {
-			provider, ok := fenced[e.Key]
-			if !ok {
-				continue
+			if provider, ok := fenced[e.Key]; ok {
+				delete(fenced, e.Key) // the same outcome may come twice
+				left.add(e, provider, moved[e.Key])
 			}
-			delete(fenced, e.Key) // the same outcome may come twice
-			d := locked[e.Key.Delivery]
-			moves := d.Waits && d.Attempts == e.Key.N
-			if moves {
-				moved = append(moved, e)
-			}
-			left.add(d, e, provider, moves)
 		}
 		count = len(moved)
 		b := &pgx.Batch{}
-		queueMoves(b, moved)
 		left.queue(b)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
-			return fmt.Errorf("move texts: %w", err)
+			return fmt.Errorf("evidence of attempts: %w", err)
 		}
 		return nil
 	})
 	return count, err
 }
 
-// fence locks deliveries, writes outcomes, and tells which attempts have theirs by this, with the provider of each.
-func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.ID]tried, map[hub.AttemptKey]string, error) {
+// fence moves deliveries, writes outcomes, and tells which have moved, and which attempts have theirs by this, with the
+// provider of each.
+func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.AttemptKey]bool, map[hub.AttemptKey]string, error) {
 	deliveries := column(ends, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
-	first, last := span(deliveries)
-	locked, fenced := make(map[hub.ID]tried, len(ends)), make(map[hub.AttemptKey]string, len(ends))
+	ns := column(ends, func(e dispatch.Ended) int { return e.Key.N })
+	moved, fenced := make(map[hub.AttemptKey]bool, len(ends)), make(map[hub.AttemptKey]string, len(ends))
 	b := &pgx.Batch{}
-	var d tried
-	b.Queue(lockTried, deliveries, first, last).Query(func(rows pgx.Rows) error {
-		fields := []any{&d.ID, &d.Attempts, &d.Waits, &d.Notice, &d.Submitter, &d.Recipient, &d.Case, &d.Capacity}
-		_, err := pgx.ForEachRow(rows, fields, func() error { locked[d.ID] = d; return nil })
+	var key hub.AttemptKey
+	b.Queue(moveTried, deliveries, ns,
+		column(ends, func(e dispatch.Ended) string { return string(e.Next) }),
+		column(ends, func(e dispatch.Ended) time.Duration { return e.Due }),
+		column(ends, func(e dispatch.Ended) string { return string(e.Closing) }),
+	).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&key.Delivery, &key.N}, func() error { moved[key] = true; return nil })
 		return err
 	})
 	queueParts(b, ends)
-	var key hub.AttemptKey
 	var provider string
-	b.Queue(endAttempts, deliveries,
-		column(ends, func(e dispatch.Ended) int { return e.Key.N }),
+	b.Queue(endAttempts, deliveries, ns,
 		column(ends, func(e dispatch.Ended) string { return string(e.Outcome) }),
 		column(ends, func(e dispatch.Ended) string { return string(e.Reason) }),
 		column(ends, func(e dispatch.Ended) string { return e.MessageID }),
@@ -108,18 +92,7 @@ func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.ID]tr
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, fmt.Errorf("end attempts: %w", err)
 	}
-	return locked, fenced, nil
-}
-
-func queueMoves(b *pgx.Batch, moved []dispatch.Ended) {
-	if len(moved) == 0 {
-		return
-	}
-	deliveries := column(moved, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
-	b.Queue(moveTried, deliveries,
-		column(moved, func(e dispatch.Ended) string { return string(e.Next) }),
-		column(moved, func(e dispatch.Ended) time.Duration { return e.Due }),
-		column(moved, func(e dispatch.Ended) string { return string(e.Closing) }))
+	return moved, fenced, nil
 }
 
 // insertParts also fills in the id of a part whose answer came late.

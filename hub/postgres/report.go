@@ -76,8 +76,8 @@ ORDER BY a.delivery, r.id`
 // provider names a time that can be true, that is when it happened.
 const applyReports = `
 WITH u AS (
-	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
-		AS u (report, delivery, n, outcome, reason, at, receipt)
+	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[], $8::bytea[])
+		AS u (report, delivery, n, outcome, reason, at, receipt, salt)
 ), used AS (
 	UPDATE reports r SET delivery = u.delivery, n = u.n FROM u WHERE r.id = u.report AND r.delivery IS NULL
 	RETURNING r.id
@@ -102,9 +102,9 @@ WITH u AS (
 		AS event FROM best b
 ), noted AS (
 	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, provider,
-		provider_message_id, provider_status, reason)
+		provider_message_id, provider_status, reason, salt)
 	SELECT e.receipt, e.event, e.happened, n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'system', 'sms',
-		e.provider, e.message_id, e.outcome, e.reason
+		e.provider, e.message_id, e.outcome, e.reason, e.salt
 	FROM evidence e JOIN deliveries d ON d.id = e.delivery JOIN notices n ON n.id = d.notice
 	WHERE NOT EXISTS (SELECT FROM receipts r WHERE r.notice = n.id AND r.event = e.event AND r.channel = 'sms'
 		AND r.provider = e.provider AND r.provider_message_id = e.message_id AND r.reason = e.reason)
@@ -158,7 +158,7 @@ func (db *DB) MatchReports(ctx context.Context, keys []dispatch.MessageKey, newI
 			column(all, func(m matched) string { return string(m.Outcome) }),
 			column(all, func(m matched) string { return string(m.Reason) }),
 			column(all, func(m matched) *time.Time { return orNull(m.At) }),
-			column(all, func(matched) hub.ID { return newID() })); err != nil {
+			column(all, func(matched) hub.ID { return newID() }), salts(len(all))); err != nil {
 			return fmt.Errorf("apply reports: %w", err)
 		}
 		moved, err = pgx.CollectRows(rows, pgx.RowToStructByPos[dispatch.Moved])
