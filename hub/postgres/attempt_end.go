@@ -38,20 +38,20 @@ RETURNING a.delivery, a.n, a.provider`
 
 // EndAttempts implements dispatch.Attempts. A delivery moves only while it is in that attempt; the evidence is written even
 // when it closed meanwhile.
-func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (count int, err error) {
-	err = writeOn(ctx, db.brief, riderOf(ctx), func(tx pgx.Tx) error {
-		moved, fenced, err := fence(ctx, tx, ends)
-		if err != nil {
+func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (int, error) {
+	var f fenced
+	var left evidence
+	err := writeOn(ctx, db.brief, riderOf(ctx), func(tx pgx.Tx) (err error) {
+		if f, err = fence(ctx, tx, ends); err != nil {
 			return err
 		}
-		var left evidence
+		left = evidence{at: f.at}
 		for _, e := range ends {
-			if provider, ok := fenced[e.Key]; ok {
-				delete(fenced, e.Key) // the same outcome may come twice
-				left.add(e, provider, moved[e.Key])
+			if provider, ok := f.ended[e.Key]; ok {
+				delete(f.ended, e.Key) // the same outcome may come twice
+				left.add(e, provider, f.moved[e.Key])
 			}
 		}
-		count = len(moved)
 		b := &pgx.Batch{}
 		left.queue(b)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
@@ -59,15 +59,25 @@ func (db *DB) EndAttempts(ctx context.Context, ends []dispatch.Ended) (count int
 		}
 		return nil
 	})
-	return count, err
+	if err != nil {
+		return 0, err
+	}
+	db.fresh.keep(left.receipts)
+	return len(f.moved), nil
 }
 
-// fence moves deliveries, writes outcomes, and tells which have moved, and which attempts have theirs by this, with the
-// provider of each.
-func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.AttemptKey]bool, map[hub.AttemptKey]string, error) {
+// fenced is what outcomes came to.
+type fenced struct {
+	moved map[hub.AttemptKey]bool   // whose deliveries have moved
+	ended map[hub.AttemptKey]string // who have their outcome by this, with the provider of each
+	at    time.Time
+}
+
+// fence moves deliveries and writes outcomes.
+func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (fenced, error) {
+	f := fenced{moved: make(map[hub.AttemptKey]bool, len(ends)), ended: make(map[hub.AttemptKey]string, len(ends))}
 	deliveries := column(ends, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
 	ns := column(ends, func(e dispatch.Ended) int { return e.Key.N })
-	moved, fenced := make(map[hub.AttemptKey]bool, len(ends)), make(map[hub.AttemptKey]string, len(ends))
 	b := &pgx.Batch{}
 	var key hub.AttemptKey
 	b.Queue(moveTried, deliveries, ns,
@@ -75,7 +85,7 @@ func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.Attem
 		column(ends, func(e dispatch.Ended) time.Duration { return e.Due }),
 		column(ends, func(e dispatch.Ended) string { return string(e.Closing) }),
 	).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&key.Delivery, &key.N}, func() error { moved[key] = true; return nil })
+		_, err := pgx.ForEachRow(rows, []any{&key.Delivery, &key.N}, func() error { f.moved[key] = true; return nil })
 		return err
 	})
 	queueParts(b, ends)
@@ -86,13 +96,14 @@ func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (map[hub.Attem
 		column(ends, func(e dispatch.Ended) string { return e.MessageID }),
 		column(ends, func(e dispatch.Ended) string { return e.Message }),
 	).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&key.Delivery, &key.N, &provider}, func() error { fenced[key] = provider; return nil })
+		_, err := pgx.ForEachRow(rows, []any{&key.Delivery, &key.N, &provider}, func() error { f.ended[key] = provider; return nil })
 		return err
 	})
+	b.Queue(`SELECT hub_now()`).QueryRow(func(row pgx.Row) error { return row.Scan(&f.at) })
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return nil, nil, fmt.Errorf("end attempts: %w", err)
+		return f, fmt.Errorf("end attempts: %w", err)
 	}
-	return moved, fenced, nil
+	return f, nil
 }
 
 // insertParts also fills in the id of a part whose answer came late.
