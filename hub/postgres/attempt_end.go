@@ -19,21 +19,22 @@ const moveTried = `
 UPDATE deliveries d SET status = u.next, last_reason = u.closing, updated_at = (SELECT hub_now()),
 	due_at = CASE WHEN u.next IN ('delivered', 'failed') THEN NULL ELSE (SELECT hub_now()) + u.due END
 FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::interval[], $5::text[]) AS u (delivery, n, next, due, closing)
-WHERE d.id = u.delivery AND d.attempts = u.n
+WHERE d.id = u.delivery AND d.attempts = u.n AND d.id = ANY ($1::uuid[]) AND d.id BETWEEN $6 AND $7
 	AND CASE d.status WHEN 'sending' THEN true
 		WHEN 'unknown' THEN (SELECT coalesce(a.outcome, 'unknown') FROM attempts a WHERE a.delivery = u.delivery AND a.n = u.n) = 'unknown'
 		ELSE false END
 RETURNING d.id, d.attempts`
 
-// endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. With the plan
-// that is kept for any number of rows, it and the one before look each row up by its key.
+// endAttempts fences each outcome by (delivery, n): the first stays, but for unknown, which any other settles. It and the one
+// before name their rows by = ANY as well: by the join alone, a plan that was made while the tables were empty reads all of them.
 const endAttempts = `
 UPDATE attempts a SET outcome = u.outcome, reason = u.reason, ended_at = (SELECT hub_now()),
 	message_id = coalesce(nullif(u.message_id, ''), a.message_id),
 	message_key = coalesce(nullif(u.message_key, ''), a.message_key)
 FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
 	AS u (delivery, n, outcome, reason, message_id, message_key)
-WHERE a.delivery = u.delivery AND a.n = u.n AND (a.outcome IS NULL OR a.outcome = 'unknown')
+WHERE a.delivery = u.delivery AND a.n = u.n AND a.delivery = ANY ($1::uuid[]) AND a.delivery BETWEEN $7 AND $8
+	AND (a.outcome IS NULL OR a.outcome = 'unknown')
 RETURNING a.delivery, a.n, a.provider`
 
 // EndAttempts implements dispatch.Attempts. A delivery moves only while it is in that attempt; the evidence is written even
@@ -78,12 +79,13 @@ func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (fenced, error
 	f := fenced{moved: make(map[hub.AttemptKey]bool, len(ends)), ended: make(map[hub.AttemptKey]string, len(ends))}
 	deliveries := column(ends, func(e dispatch.Ended) hub.ID { return e.Key.Delivery })
 	ns := column(ends, func(e dispatch.Ended) int { return e.Key.N })
+	first, last := span(deliveries)
 	b := &pgx.Batch{}
 	var key hub.AttemptKey
 	b.Queue(moveTried, deliveries, ns,
 		column(ends, func(e dispatch.Ended) string { return string(e.Next) }),
 		column(ends, func(e dispatch.Ended) time.Duration { return e.Due }),
-		column(ends, func(e dispatch.Ended) string { return string(e.Closing) }),
+		column(ends, func(e dispatch.Ended) string { return string(e.Closing) }), first, last,
 	).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&key.Delivery, &key.N}, func() error { f.moved[key] = true; return nil })
 		return err
@@ -94,7 +96,7 @@ func fence(ctx context.Context, tx pgx.Tx, ends []dispatch.Ended) (fenced, error
 		column(ends, func(e dispatch.Ended) string { return string(e.Outcome) }),
 		column(ends, func(e dispatch.Ended) string { return string(e.Reason) }),
 		column(ends, func(e dispatch.Ended) string { return e.MessageID }),
-		column(ends, func(e dispatch.Ended) string { return e.Message }),
+		column(ends, func(e dispatch.Ended) string { return e.Message }), first, last,
 	).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&key.Delivery, &key.N, &provider}, func() error { f.ended[key] = provider; return nil })
 		return err

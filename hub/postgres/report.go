@@ -56,7 +56,8 @@ func (db *DB) Strangers(ctx context.Context, most int) (many bool, err error) {
 
 // A report is of a whole text, or of a part. Providers use message ids again after a while: the latest is meant. OFFSET 0
 // has the reports of each message looked up by their index: while statistics lag behind a flood of reports, the planner
-// would rather read all that are parked. For the same reason deliveries are not joined here, but locked by their ids.
+// would rather read all that are parked. For the same reason deliveries are not joined here, but locked by their ids. When none is
+// parked at all, nothing is looked up.
 const selectMatches = `
 SELECT r.id, a.delivery, a.n, a.part, r.outcome, r.reason, r.at
 FROM unnest($1::text[], $2::text[]) AS k (provider, message)
@@ -69,6 +70,7 @@ CROSS JOIN LATERAL (
 	SELECT p.delivery, p.n, p.part, p.taken_at FROM attempt_parts p
 	WHERE p.provider = r.provider AND p.message_key = r.message_key
 	ORDER BY since DESC LIMIT 1) a
+WHERE EXISTS (SELECT FROM reports WHERE delivery IS NULL)
 ORDER BY a.delivery, r.id`
 
 // applyReports takes the best news of each delivery: on the handset outweighs not. States only move forward; a report
