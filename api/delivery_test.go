@@ -20,7 +20,8 @@ func (w *world) die(text string) {
 	if err != nil || len(started) != 1 {
 		w.t.Fatal(started, err)
 	}
-	moved, err := w.db.EndAttempts(w.t.Context(), []dispatch.Ended{{Key: started[0].Key, Outcome: hub.OutcomeRejected,
+	moved, err := w.db.EndAttempts(w.t.Context(), []dispatch.Ended{{Key: started[0].Key, Person: started[0].Person,
+		About: started[0].About, Outcome: hub.OutcomeRejected,
 		Reason: hub.ReasonBadNumber, Next: hub.DeliveryFailed, Closing: hub.ReasonBadNumber, Receipt: hub.NewID(time.Now()),
 		Delivered: hub.NewID(time.Now())}})
 	if err != nil || moved != 1 {

@@ -64,7 +64,7 @@ func TestLateOutcomeSettlesTheUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := func(s dispatch.Started, o hub.Outcome, next hub.DeliveryStatus) int {
-		n, err := w.db.EndAttempts(context.Background(), []dispatch.Ended{{Key: s.Key, Outcome: o, Next: next,
+		n, err := w.db.EndAttempts(context.Background(), []dispatch.Ended{{Key: s.Key, Person: s.Person, About: s.About, Outcome: o, Next: next,
 			Due: time.Hour, Receipt: newID(), Delivered: newID()}})
 		if err != nil {
 			t.Fatal(err)
