@@ -64,7 +64,7 @@ type Registry struct {
 	people     [shards]people
 	total      atomic.Int64
 	collectors [collectors]*collector
-	wheel      wheel
+	wheel      *wheel
 	marks      *marks
 	polling    atomic.Bool
 	checks     chan struct{}
@@ -103,7 +103,7 @@ func New(o Options) (*Registry, error) {
 	for i := range r.collectors {
 		r.collectors[i] = newCollector(r)
 	}
-	r.wheel.reg, r.marks = r, newMarks(r.o.Store, o.Logger)
+	r.wheel, r.marks = newWheel(r), newMarks(r.o.Store, o.Logger)
 	r.polling.Store(true) // until a relay says that nudges come
 	return r, nil
 }

@@ -11,25 +11,38 @@ import (
 	"eblagh/hub"
 )
 
-const spokes = 25
+const (
+	spokes    = 250
+	leastTurn = 10 * time.Millisecond // from one spoke to the next
+)
 
 // wheel turns once per ping interval. Each connection sits on one spoke; when its spoke comes up it is pinged, dropped
 // if it was silent for a whole turn, asked whether it may go on, and its inbox is looked at, in case a nudge was lost.
+// There are many spokes, each with as many connections as any other: those of a second, or of who connected at one time,
+// would hold up for some 20 ms what is on its way to sockets.
 type wheel struct {
-	reg *Registry
+	reg   *Registry
+	every time.Duration // from one spoke to the next
 
 	mu    sync.Mutex
 	now   int
-	spoke [spokes]map[*conn]struct{}
+	next  int // who comes sits there
+	spoke []map[*conn]struct{}
+}
+
+func newWheel(r *Registry) *wheel {
+	every := max(r.o.Ping/spokes, leastTurn)
+	w := &wheel{reg: r, every: every, spoke: make([]map[*conn]struct{}, max(r.o.Ping/every, 1))}
+	for i := range w.spoke {
+		w.spoke[i] = map[*conn]struct{}{}
+	}
+	return w
 }
 
 func (w *wheel) add(c *conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.slot = w.now // comes up last
-	if w.spoke[c.slot] == nil {
-		w.spoke[c.slot] = map[*conn]struct{}{}
-	}
+	c.slot, w.next = w.next, (w.next+1)%len(w.spoke)
 	w.spoke[c.slot][c] = struct{}{}
 }
 
@@ -40,7 +53,7 @@ func (w *wheel) remove(c *conn) {
 }
 
 func (w *wheel) run(ctx context.Context) {
-	tick := time.NewTicker(max(w.reg.o.Ping/spokes, time.Millisecond))
+	tick := time.NewTicker(w.every)
 	defer tick.Stop()
 	for {
 		select {
@@ -67,7 +80,7 @@ func (w *wheel) run(ctx context.Context) {
 func (w *wheel) turn() []*conn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.now = (w.now + 1) % spokes
+	w.now = (w.now + 1) % len(w.spoke)
 	conns := make([]*conn, 0, len(w.spoke[w.now]))
 	for c := range w.spoke[w.now] {
 		conns = append(conns, c)
