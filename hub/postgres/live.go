@@ -128,7 +128,7 @@ func (db *DB) Acked(ctx context.Context, spans []hub.Span) error {
 
 func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, unmarked, insert, move string) error {
 	who, after, through := columnsOf(spans)
-	return writeOn(ctx, db.brief, riderOf(ctx), func(tx pgx.Tx) error {
+	return transact(ctx, db.brief, func(tx *transaction) error {
 		var notices, receipts []hub.ID
 		b := &pgx.Batch{}
 		b.Queue(lockHeads, who)
@@ -141,16 +141,14 @@ func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, u
 			})
 			return err
 		})
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		if err := tx.send(ctx, b); err != nil {
 			return fmt.Errorf("unmarked: %w", err)
 		}
-		if len(notices) == 0 {
-			return nil
+		if b = (&pgx.Batch{}); len(notices) > 0 {
+			b.Queue(insert, notices, receipts)
+			b.Queue(move, who, through)
 		}
-		b = &pgx.Batch{}
-		b.Queue(insert, notices, receipts)
-		b.Queue(move, who, through)
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		if err := tx.commit(ctx, b); err != nil {
 			return fmt.Errorf("live receipts: %w", err)
 		}
 		return nil
