@@ -92,17 +92,17 @@ const shown = ` AND (SELECT r.id FROM receipts r
 	WHERE r.notice = i.notice AND r.event = 'ConsignmentNotification' AND r.channel = 'live' LIMIT 1) IS NOT NULL`
 
 const insertNudged = `
-INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, details)
+INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, details, salt)
 SELECT u.receipt, 'ConsignmentNotification', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'system',
-	'live', jsonb_build_object('parts', n.parts)
-FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
+	'live', jsonb_build_object('parts', n.parts), u.salt
+FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS u (notice, receipt, salt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
 
 const insertAcked = `
 INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
-	details)
+	details, salt)
 SELECT u.receipt, 'NotificationDelivered', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'self',
-	n.recipient, 'session', 'live', jsonb_build_object('parts', n.parts)
-FROM unnest($1::uuid[], $2::uuid[]) AS u (notice, receipt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
+	n.recipient, 'session', 'live', jsonb_build_object('parts', n.parts), u.salt
+FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS u (notice, receipt, salt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
 
 const moveNudged = `
 UPDATE inbox_cursors c SET nudged = m.through
@@ -145,7 +145,7 @@ func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, u
 			return fmt.Errorf("unmarked: %w", err)
 		}
 		if b = (&pgx.Batch{}); len(notices) > 0 {
-			b.Queue(insert, notices, receipts)
+			b.Queue(insert, notices, receipts, salts(len(notices)))
 			b.Queue(move, who, through)
 		}
 		if err := tx.commit(ctx, b); err != nil {
