@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	marksGap   = 20 * time.Millisecond // between two writes of receipts
+	marksGap   = 100 * time.Millisecond // between two writes of receipts: each is a commit
 	marksRetry = 500 * time.Millisecond
 	marksBatch = 1000
 )

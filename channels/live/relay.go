@@ -19,6 +19,7 @@ const (
 	relayShards   = 4 // channels live:0 … live:3, spread over the nodes of a Redis cluster
 	relayPending  = 10_000
 	relayTimeout  = time.Second
+	relayGather   = 5 * time.Millisecond   // least time between two messages: of what comes one by one each would cost Redis and every node a turn
 	relayPause    = 100 * time.Millisecond // first wait after a failure
 	relayLongest  = 2 * time.Second
 	relayBeat     = time.Second // how long a subscription may be silent before it is pinged
@@ -129,6 +130,10 @@ func (r *Relay) Run(ctx context.Context) {
 			pause = min(2*pause, relayLongest)
 		}
 		pause = relayPause
+		select {
+		case <-ctx.Done():
+		case <-time.After(relayGather):
+		}
 	}
 }
 
