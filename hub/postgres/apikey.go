@@ -42,25 +42,27 @@ const selectKeysByHash = `SELECT k.id, s.hash, k.name, k.role, k.organisation, k
 
 // Key implements enrol.KeyStore.
 func (db *DB) Key(ctx context.Context, hash []byte) (enrol.StoredKey, error) {
-	k, err := db.keys.do(ctx, string(hash))
-	if err == nil && k.ID.IsZero() {
+	r, err := db.questions.do(ctx, question{hash: string(hash)})
+	if err == nil && r.key.ID.IsZero() {
 		err = hub.ErrNotFound
 	}
-	return k, translate(err)
+	return r.key, translate(err)
 }
 
-// keysOf looks up the keys of calls that came at once; the zero StoredKey: there is none.
-func (db *DB) keysOf(ctx context.Context, hashes []string) ([]enrol.StoredKey, error) {
-	rows, _ := db.brief.Query(ctx, selectKeysByHash, column(hashes, func(h string) []byte { return []byte(h) }))
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[enrol.StoredKey])
-	if err != nil {
-		return nil, fmt.Errorf("api keys: %w", err)
+// queueKeys looks up keys by the hashes of their secrets.
+func queueKeys(b *pgx.Batch, hashes [][]byte) map[string]enrol.StoredKey {
+	found := map[string]enrol.StoredKey{}
+	if len(hashes) == 0 {
+		return found
 	}
-	byHash := make(map[string]enrol.StoredKey, len(found))
-	for _, k := range found {
-		byHash[string(k.Hash)] = k
-	}
-	return column(hashes, func(h string) enrol.StoredKey { return byHash[h] }), nil
+	b.Queue(selectKeysByHash, hashes).Query(func(rows pgx.Rows) error {
+		keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[enrol.StoredKey])
+		for _, k := range keys {
+			found[string(k.Hash)] = k
+		}
+		return err
+	})
+	return found
 }
 
 // Once a minute is enough to tell a key in use from one forgotten.

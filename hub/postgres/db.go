@@ -12,7 +12,6 @@ import (
 
 	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
-	"eblagh/hub/enrol"
 )
 
 // Options say where the database is and how many connections each pool may hold.
@@ -31,11 +30,11 @@ type DB struct {
 	worker *pgxpool.Pool
 	brief  *pgxpool.Pool // of the worker role as well, for statements of few rows
 
-	keys     together[string, enrol.StoredKey]
-	begins   together[idempotentCall, idempotentAnswer]
-	ends     together[idempotentEnd, struct{}]
-	lookups  together[dispatch.Lookup, dispatch.Resolved]
-	accepted together[*intake, struct{}]
+	questions together[question, reply]
+	begins    together[idempotentCall, idempotentAnswer]
+	ends      together[idempotentEnd, struct{}]
+	lookups   together[dispatch.Lookup, dispatch.Resolved]
+	accepted  together[*intake, struct{}]
 
 	fresh fresh // receipts
 }
@@ -70,7 +69,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 // gather sets up the calls that go together, one run of a kind after the other: two at once shared half as much, and waited
 // for each other's rows. Answers can be large, so that few of them share a statement.
 func (db *DB) gather() {
-	db.keys.run, db.keys.most = db.keysOf, 256
+	db.questions.run, db.questions.most = db.answerAll, 256
 	db.begins.run, db.begins.most = db.beginAll, 256
 	db.ends.run, db.ends.most = db.endAll, 32
 	db.lookups.run, db.lookups.most = db.resolveAll, 64

@@ -12,13 +12,30 @@ import (
 
 // Resolve implements dispatch.Submissions, in one round trip, which it shares with whoever asks at the same time.
 func (db *DB) Resolve(ctx context.Context, l dispatch.Lookup) (dispatch.Resolved, error) {
-	r, err := db.lookups.do(ctx, l)
-	return r, translate(err)
+	if len(l.References) > few { // callers do not wait for it to be told who they are
+		r, err := db.lookups.do(ctx, l)
+		return r, translate(err)
+	}
+	r, err := db.questions.do(ctx, question{lookup: &l})
+	return r.resolved, translate(err)
 }
 
-// resolveAll gives each lookup what it may know: documents and references of its submitter, and of what is common to all
-// perhaps more than it asked for.
+// resolveAll resolves the papers of calls with many.
 func (db *DB) resolveAll(ctx context.Context, lookups []dispatch.Lookup) ([]dispatch.Resolved, error) {
+	b := &pgx.Batch{}
+	resolved := queueLookups(b, lookups)
+	if err := db.brief.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("resolve: %w", err)
+	}
+	return resolved(), nil
+}
+
+// queueLookups gives each lookup what it may know: documents and references of its submitter, and of what is common to all
+// perhaps more than it asked for.
+func queueLookups(b *pgx.Batch, lookups []dispatch.Lookup) (resolved func() []dispatch.Resolved) {
+	if len(lookups) == 0 {
+		return func() []dispatch.Resolved { return nil }
+	}
 	all := dispatch.Lookup{}
 	common := dispatch.Resolved{
 		Branches: map[hub.ID]hub.Organisation{}, NationalID: map[string]dispatch.Person{},
@@ -31,7 +48,6 @@ func (db *DB) resolveAll(ctx context.Context, lookups []dispatch.Lookup) ([]disp
 		all.Cases = append(all.Cases, l.Cases...)
 	}
 	own := owned{map[hub.ID]map[hub.ID]dispatch.Document{}, map[reference]dispatch.Taken{}}
-	b := &pgx.Batch{}
 	b.Queue(`SELECT hub_now()`).QueryRow(func(row pgx.Row) error { return row.Scan(&common.Now) })
 	queueOrganisations(b, all.Branches, common.Branches)
 	queuePersons(b, all, &common)
@@ -40,14 +56,13 @@ func (db *DB) resolveAll(ctx context.Context, lookups []dispatch.Lookup) ([]disp
 	queueReferences(b, referencesOf(lookups), own.references)
 	taken := map[idempotencyKey]bool{}
 	queueTakenKeys(b, lookups, taken)
-	if err := db.brief.SendBatch(ctx, b).Close(); err != nil {
-		return nil, fmt.Errorf("resolve: %w", err)
+	return func() []dispatch.Resolved {
+		return column(lookups, func(l dispatch.Lookup) dispatch.Resolved {
+			r := own.resolved(l, common)
+			r.KeyTaken = l.Key != nil && taken[idempotencyKey{l.Key.Owner, l.Key.Key}]
+			return r
+		})
 	}
-	return column(lookups, func(l dispatch.Lookup) dispatch.Resolved {
-		r := own.resolved(l, common)
-		r.KeyTaken = l.Key != nil && taken[idempotencyKey{l.Key.Owner, l.Key.Key}]
-		return r
-	}), nil
 }
 
 // reference is a submitter's own name of a paper.
