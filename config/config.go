@@ -40,7 +40,7 @@ type Database struct {
 	URLFile     string `yaml:"url_file"`
 	OwnerURL    Secret `yaml:"owner_url"`    // for migrations; empty: url
 	AppConns    int    `yaml:"app_conns"`    // for reading, as who asks
-	WorkerConns int    `yaml:"worker_conns"` // for writing; half as many again are for statements of few rows
+	WorkerConns int    `yaml:"worker_conns"` // for writing; three quarters as many again are for statements of few rows
 }
 
 // Redis is Redis 7 or newer with noeviction. Without addrs the hub works straight from Postgres.

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	URL          string
 	AppConns     int32         // for reading and changing as a principal; 0: 8
-	WorkerConns  int32         // for writing; half as many again are for statements of few rows; 0: 12
+	WorkerConns  int32         // for writing; three quarters as many again are for statements of few rows; 0: 12
 	ConnLifetime time.Duration // 0: 30 minutes
 	// Statements is told the text of each statement before it runs, never its values, and under which context; nil: nobody is.
 	Statements func(context.Context, string)
@@ -29,6 +29,7 @@ type DB struct {
 	app    *pgxpool.Pool
 	worker *pgxpool.Pool
 	brief  *pgxpool.Pool // of the worker role as well, for statements of few rows
+	intake *pgxpool.Pool // the same, for accepting few papers: one connection that has planned that is worth several that plan all
 
 	questions together[question, reply]
 	begins    together[idempotentCall, idempotentAnswer]
@@ -39,28 +40,29 @@ type DB struct {
 	fresh fresh // receipts
 }
 
-// Open connects both pools and checks that the schema is as new as this program.
+// Open connects all pools and checks that the schema is as new as this program.
 // Errors: the database is away (hub.CodeOverloaded), or its schema is older or newer.
-func Open(ctx context.Context, o Options) (*DB, error) {
-	app, err := openPool(ctx, o, "eblagh_app", cmp.Or(o.AppConns, 8))
-	if err != nil {
+func Open(ctx context.Context, o Options) (_ *DB, err error) {
+	db, conns := &DB{}, cmp.Or(o.WorkerConns, 12)
+	defer func() {
+		if err != nil {
+			db.Close()
+		}
+	}()
+	if db.app, err = openPool(ctx, o, "eblagh_app", cmp.Or(o.AppConns, 8)); err != nil {
 		return nil, err
 	}
-	worker, err := openPool(ctx, o, "eblagh_worker", cmp.Or(o.WorkerConns, 12))
-	if err != nil {
-		app.Close()
+	if db.worker, err = openPool(ctx, o, "eblagh_worker", conns); err != nil {
 		return nil, err
 	}
-	brief, err := openPool(ctx, o, "eblagh_worker", cmp.Or(o.WorkerConns, 12)/2+1, genericPlans)
-	if err != nil {
-		app.Close()
-		worker.Close()
+	if db.brief, err = openPool(ctx, o, "eblagh_worker", conns/2+1, genericPlans); err != nil {
 		return nil, err
 	}
-	db := &DB{app: app, worker: worker, brief: brief}
+	if db.intake, err = openPool(ctx, o, "eblagh_worker", conns/4+1, genericPlans); err != nil {
+		return nil, err
+	}
 	db.gather()
 	if err := db.checkVersion(ctx); err != nil {
-		db.Close()
 		return nil, err
 	}
 	return db, nil
@@ -76,11 +78,13 @@ func (db *DB) gather() {
 	db.accepted.run, db.accepted.most = db.acceptAll, 64
 }
 
-// Close waits for connections in use and closes both pools.
+// Close waits for connections in use and closes the pools.
 func (db *DB) Close() {
-	db.app.Close()
-	db.worker.Close()
-	db.brief.Close()
+	for _, pool := range []*pgxpool.Pool{db.app, db.worker, db.brief, db.intake} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
 }
 
 // Ping reports whether the database answers.

@@ -44,7 +44,7 @@ func (db *DB) acceptAll(ctx context.Context, calls []*intake) ([]struct{}, error
 	}
 	pool := db.worker
 	if a.few() {
-		pool = db.brief
+		pool = db.intake
 	}
 	a.early = a.few() && calls[0].Approves.Draft.IsZero()
 	run := func(tx *transaction) error { return a.run(ctx, tx) }

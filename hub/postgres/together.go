@@ -34,7 +34,7 @@ type gathered[Q, A any] struct {
 
 const (
 	togetherWithin = 30 * time.Second       // for a run of several, whose callers may have gone one by one
-	togetherLate   = 100 * time.Millisecond // a call that has waited so long does not wait for others any more
+	togetherLate   = 250 * time.Millisecond // a call that has waited so long does not wait for others any more: longer than planning takes
 	togetherRuns   = 6                      // at once, at most: each takes a connection
 )
 
