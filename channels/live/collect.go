@@ -113,7 +113,27 @@ func (l *collector) fill(ctx context.Context, batch []*conn) error {
 	if err := l.reg.turnAway(ctx, batch); err != nil {
 		return err
 	}
-	spans, behind := missing(batch)
+	all := missing(batch)
+	if err := l.read(ctx, all); err != nil {
+		return err
+	}
+	for _, m := range all {
+		l.spread(ctx, m)
+	}
+	return nil
+}
+
+// read gives each stretch its page. What is at hand need not be read.
+func (l *collector) read(ctx context.Context, all []*missed) error {
+	var unread []*missed
+	var spans []hub.Span
+	for _, m := range all {
+		if m.atHand != nil && m.span.Through == m.atHand.Cursor && m.span.After == m.atHand.Cursor-1 {
+			m.page = []hub.LiveCover{*m.atHand}
+		} else {
+			unread, spans = append(unread, m), append(spans, m.span)
+		}
+	}
 	if len(spans) == 0 {
 		return nil
 	}
@@ -121,8 +141,8 @@ func (l *collector) fill(ctx context.Context, batch []*conn) error {
 	if err != nil {
 		return err
 	}
-	for i, span := range spans {
-		l.spread(ctx, span, pages[i], behind[i])
+	for i, m := range unread {
+		m.page = pages[i]
 	}
 	return nil
 }
@@ -149,37 +169,45 @@ func (l *collector) greet(ctx context.Context, batch []*conn) error {
 	return nil
 }
 
-// missing gives what the connections miss, and who misses it: those of one person at one position share a span. Who
-// misses nothing is let out of the collector's hand.
-func missing(batch []*conn) (spans []hub.Span, behind [][]*conn) {
+// missed is a stretch of an inbox, who misses it, and what is there.
+type missed struct {
+	span   hub.Span
+	behind []*conn
+	atHand *hub.LiveCover
+	page   []hub.LiveCover
+}
+
+// missing gives what the connections miss: those of one person at one position share a span. Who misses nothing is let out
+// of the collector's hand.
+func missing(batch []*conn) (all []*missed) {
 	type place struct {
 		recipient hub.ID
 		position  int64
 	}
-	index := map[place]int{}
+	at := map[place]*missed{}
 	for _, c := range batch {
 		c.mu.Lock()
-		span := hub.Span{Recipient: c.recipient, After: c.position, Through: c.target}
+		span, atHand := hub.Span{Recipient: c.recipient, After: c.position, Through: c.target}, c.atHand
 		if c.ended != 0 || !c.joined || span.After >= span.Through {
 			c.wanted = false
 			c.mu.Unlock()
 			continue
 		}
 		c.mu.Unlock()
-		at := place{span.Recipient, span.After}
-		i, ok := index[at]
-		if !ok {
-			i = len(spans)
-			index[at], spans, behind = i, append(spans, span), append(behind, nil)
+		m := at[place{span.Recipient, span.After}]
+		if m == nil {
+			m = &missed{span: span, atHand: atHand}
+			at[place{span.Recipient, span.After}], all = m, append(all, m)
 		}
-		spans[i].Through = max(spans[i].Through, span.Through)
-		behind[i] = append(behind[i], c)
+		m.span.Through = max(m.span.Through, span.Through)
+		m.behind = append(m.behind, c)
 	}
-	return spans, behind
+	return all
 }
 
 // spread puts one page on its way to everybody who missed it.
-func (l *collector) spread(ctx context.Context, span hub.Span, page []hub.LiveCover, to []*conn) {
+func (l *collector) spread(ctx context.Context, m *missed) {
+	page, to := m.page, m.behind
 	frames := make([]frame, 0, len(page))
 	for _, item := range page {
 		item.Cover.OpeningMeans = l.reg.o.Means(item.Cover.Kind, item.Language)
@@ -190,7 +218,7 @@ func (l *collector) spread(ctx context.Context, span hub.Span, page []hub.LiveCo
 		}
 		frames = append(frames, f)
 	}
-	through := span.Through
+	through := m.span.Through
 	if len(page) == pageSize {
 		through = page[len(page)-1].Cursor
 	}

@@ -33,11 +33,12 @@ type conn struct {
 	slot      int       // of the wheel
 
 	mu       sync.Mutex
-	after    int64 // asked for at the start, -1: from now on
-	joined   bool  // hello was said
-	wanted   bool  // the collector has it in hand
-	position int64 // all up to here was put in out
-	target   int64 // the inbox reaches at least up to here
+	after    int64          // asked for at the start, -1: from now on
+	joined   bool           // hello was said
+	wanted   bool           // the collector has it in hand
+	position int64          // all up to here was put in out
+	target   int64          // the inbox reaches at least up to here
+	atHand   *hub.LiveCover // what comes next, if somebody has said it; it counts only while nothing else is missed
 	out      []frame
 	waiting  int // bytes in out and in the writer's hand
 	writing  bool
@@ -69,10 +70,13 @@ func newConn(r *Registry, ws *websocket.Conn, viewer Viewer, after int64) *conn 
 	return c
 }
 
-// raise says that the inbox reaches up to a cursor.
-func (c *conn) raise(cursor int64) {
+// raise says that the inbox reaches up to a cursor, and what is there if that is at hand.
+func (c *conn) raise(cursor int64, cover *hub.LiveCover) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if cover != nil && cover.Cursor > c.position {
+		c.atHand = cover
+	}
 	c.target = max(c.target, cursor)
 	if c.position < c.target {
 		c.want()
@@ -118,7 +122,9 @@ func (c *conn) deliver(frames []frame, through int64) {
 	if c.ended != 0 {
 		return
 	}
-	c.position = max(c.position, through)
+	if c.position = max(c.position, through); c.atHand != nil && c.atHand.Cursor <= c.position {
+		c.atHand = nil
+	}
 	c.target = max(c.target, through)
 	c.push(frames...)
 	if c.position < c.target {

@@ -69,7 +69,7 @@ func (r *Registry) look(ctx context.Context, recipients []hub.ID) {
 		}
 		for recipient, head := range heads {
 			for _, c := range r.of(recipient) {
-				c.raise(head.Last)
+				c.raise(head.Last, nil)
 			}
 		}
 	}

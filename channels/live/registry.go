@@ -131,7 +131,7 @@ func (r *Registry) Notify(nudges []hub.Nudge) {
 			if n.Update {
 				c.update(n.Notice)
 			} else {
-				c.raise(n.Cursor)
+				c.raise(n.Cursor, n.Cover)
 			}
 		}
 	}

@@ -243,3 +243,38 @@ func TestAnAckThatWasLostIsSaidAgain(t *testing.T) {
 	w.awaitReceipts(hub.EventConsignmentNotified, who, 9)
 	w.awaitReceipts(hub.EventNotificationDelivered, who, 8)
 }
+
+// What is at hand is shown without being read, to all who miss that and nothing else; whatever else they miss is read.
+func TestWhatIsAtHandIsNotRead(t *testing.T) {
+	w := newWorld(t)
+	n, who := w.node("", func(o *live.Options) { o.Poll = time.Hour }), w.person()
+	first, second := n.connect(t, who, 0).hello(0, true), n.connect(t, who, 0).hello(0, true)
+	arrive := func(number int) hub.Nudge {
+		nudge, notices := w.arrive(who, number)
+		nudge.Cover = &hub.LiveCover{Cursor: nudge.Cursor, Language: "fa", Cover: hub.Cover{ID: notices[number-1], Number: "at hand",
+			Kind: "summons", ArrivedAt: time.Now()}}
+		return nudge
+	}
+	nudge := arrive(1)
+	n.Notify([]hub.Nudge{nudge})
+	for _, c := range []*client{first, second} {
+		if f := c.next("notice"); f.Cursor != 1 || f.Notice.Number != "at hand" || f.Notice.ID != nudge.Cover.Cover.ID || f.Notice.OpeningMeans == "" {
+			t.Errorf("got %+v", f)
+		}
+	}
+	if read := w.store.read.Load(); read != 0 {
+		t.Errorf("%d spans were read", read)
+	}
+	n.Notify([]hub.Nudge{arrive(2), nudge}) // one of them was missed, and an old one comes late
+	for cursor := int64(2); cursor <= 3; cursor++ {
+		if f := first.next("notice"); f.Cursor != cursor || f.Notice.Number == "at hand" {
+			t.Errorf("got %+v", f)
+		}
+	}
+	second.notices(2, 3)
+	n.Notify([]hub.Nudge{arrive(1)})
+	if f := first.next("notice"); f.Cursor != 4 || f.Notice.Number != "at hand" {
+		t.Errorf("got %+v", f)
+	}
+	w.awaitReceipts(hub.EventConsignmentNotified, who, 4)
+}

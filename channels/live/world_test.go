@@ -35,7 +35,8 @@ type world struct {
 type flaky struct {
 	live.Store
 	away atomic.Bool
-	deaf atomic.Bool // to acks, which are lost
+	read atomic.Int32 // spans
+	deaf atomic.Bool  // to acks, which are lost
 	lost atomic.Int32
 }
 
@@ -52,6 +53,7 @@ func (f *flaky) LiveCovers(ctx context.Context, spans []hub.Span, each int) ([][
 	if f.away.Load() {
 		return nil, errAway
 	}
+	f.read.Add(int32(len(spans)))
 	return f.Store.LiveCovers(ctx, spans, each)
 }
 

@@ -62,11 +62,11 @@ func (s *submission) settle(accepted []Accepted) {
 func (s *submission) settleOne(i int, paper AcceptPaper, a Accepted) {
 	switch {
 	case a.Taken.Notice.IsZero():
+		s.results[i].Notice = s.notice(i, paper, a)
 		if !a.Placed.At.IsZero() {
 			s.arrived = append(s.arrived, Arrived{Arrival: a.Placed, Priority: paper.Paper.Priority, Due: a.At,
-				Live: slices.Contains(paper.Paper.Channels, hub.ChannelLive), Texts: !paper.SMS.IsZero()})
+				Live: slices.Contains(paper.Paper.Channels, hub.ChannelLive), Texts: !paper.SMS.IsZero(), Cover: s.cover(i, a)})
 		}
-		s.results[i].Notice = s.notice(i, paper, a)
 		s.results[i].Warnings = s.warnings(i)
 	case a.Taken.is(s.items[i].request):
 		s.replays[i] = a.Taken.Notice

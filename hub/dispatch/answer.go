@@ -25,6 +25,17 @@ func (s *submission) notice(i int, a AcceptPaper, accepted Accepted) hub.Notice 
 	return n
 }
 
+// cover is what a socket shows of a paper that came by itself, which need not be read again to be shown. Of many at once few
+// are for somebody who is connected.
+func (s *submission) cover(i int, a Accepted) *hub.LiveCover {
+	if len(s.items) > 1 {
+		return nil
+	}
+	n := s.results[i].Notice
+	return &hub.LiveCover{Cursor: a.Placed.Cursor, Language: s.person(&s.items[i]).Language, Cover: hub.Cover{ID: n.ID,
+		Number: n.Number, Kind: n.Kind, Branch: hub.BranchRef{ID: n.Branch.ID, Name: n.Branch.Name}, ArrivedAt: n.ArrivedAt}}
+}
+
 // again is the answer to a paper that was taken before: what it says, and how it stands now.
 func (s *submission) again(i int, stand hub.Notice) hub.Notice {
 	n := s.describe(i, stand.CreatedAt)

@@ -48,7 +48,7 @@ func (d *Dispatcher) tellArrived(ctx context.Context, arrived []Arrived) {
 	texts := false
 	for _, a := range arrived {
 		if a.Live {
-			nudges = append(nudges, hub.Nudge{Recipient: a.Recipient, Cursor: a.Cursor, Notice: a.Notice})
+			nudges = append(nudges, hub.Nudge{Recipient: a.Recipient, Cursor: a.Cursor, Notice: a.Notice, Cover: a.Cover})
 		}
 		texts = texts || a.Texts
 		d.meter.Arrived(a.Priority, a.At.Sub(a.Due))

@@ -57,6 +57,7 @@ type Person struct {
 	ID        hub.ID
 	Activated bool
 	Residence hub.Residence
+	Language  string
 }
 
 // Document is a document whose file name is still sealed.

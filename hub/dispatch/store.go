@@ -74,9 +74,10 @@ type Arriving struct {
 type Arrived struct {
 	hub.Arrival
 	Priority hub.Priority
-	Due      time.Time // when it should have arrived: acceptance, or not_before
-	Live     bool      // its channels permit the nudge
-	Texts    bool      // an SMS became due
+	Due      time.Time      // when it should have arrived: acceptance, or not_before
+	Live     bool           // its channels permit the nudge
+	Texts    bool           // an SMS became due
+	Cover    *hub.LiveCover // of a paper that came by itself; nil: it is left to who shows it
 }
 
 // Attempts keeps tries of texts.

@@ -131,3 +131,24 @@ func TestAtOnceLeavesNoGapForWhatIsRefused(t *testing.T) {
 	w.wantCount(3, `SELECT count(*) FROM inbox`)
 	w.wantCursors()
 }
+
+// The nudge of a paper that came by itself carries what the store has there, and that of one of many does not.
+func TestTheCoverAtHandIsThatOfTheStore(t *testing.T) {
+	w := newWorldAtOnce(t)
+	to, ctx := w.someone(), context.Background()
+	w.submit(papers("many", 2, to)...)
+	w.submit(paper("alone", to))
+	w.submit(paper("alone again", to))
+	pages, err := w.db.LiveCovers(ctx, []hub.Span{{Recipient: to, After: 0, Through: 4}}, 10)
+	if err != nil || len(pages[0]) != 4 {
+		t.Fatalf("%+v, %v", pages, err)
+	}
+	for _, n := range w.nudger.Nudges() {
+		switch stored := pages[0][n.Cursor-1]; {
+		case (n.Cover != nil) != (n.Cursor > 2):
+			t.Errorf("nudge %+v", n)
+		case n.Cover != nil && *n.Cover != stored:
+			t.Errorf("%+v is at hand, the store has %+v", *n.Cover, stored)
+		}
+	}
+}

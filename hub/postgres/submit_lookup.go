@@ -11,9 +11,9 @@ import (
 const (
 	selectOrganisationsOf = `SELECT ` + organisationColumns + ` FROM organisations
 		WHERE id = ANY ($1::uuid[])`
-	selectByNationalID = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence FROM persons
+	selectByNationalID = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence, language FROM persons
 		WHERE national_id_index = ANY ($1::bytea[]) OR national_id_index_b = ANY ($2::bytea[])`
-	selectRecipientsOf = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence FROM persons
+	selectRecipientsOf = `SELECT national_id_index, national_id_index_b, id, activated_at IS NOT NULL, residence, language FROM persons
 		WHERE id = ANY ($1::uuid[])`
 	selectDocumentsOf = `SELECT d.id, d.submitter, sha256, size, media_type, file_name_ct, created_at
 		FROM unnest($1::uuid[], $2::uuid[]) AS u (id, submitter) CROSS JOIN LATERAL (
@@ -38,7 +38,7 @@ func queuePersons(b *pgx.Batch, l dispatch.Lookup, r *dispatch.Resolved) {
 		return func(rows pgx.Rows) error {
 			var index vault.Blind
 			var p dispatch.Person
-			_, err := pgx.ForEachRow(rows, []any{&index.A, &index.B, &p.ID, &p.Activated, &p.Residence}, func() error {
+			_, err := pgx.ForEachRow(rows, []any{&index.A, &index.B, &p.ID, &p.Activated, &p.Residence, &p.Language}, func() error {
 				found(index, p)
 				return nil
 			})
