@@ -64,7 +64,9 @@ func (a *api) submitOne(ctx context.Context, p dispatch.Paper) (dispatch.Result,
 			return made.status, a.deps.Vault.Seal(made.encode(), answerContext(c.principal.ID))
 		},
 	})
-	c.ride.lost = errors.Is(err, dispatch.ErrKeyTaken)
+	if c.ride.lost = errors.Is(err, dispatch.ErrKeyTaken); c.ride.lost {
+		err = errInFlight // nobody sees it: along answers for the other call
+	}
 	if kept && err == nil {
 		c.ride.answer = made
 	}

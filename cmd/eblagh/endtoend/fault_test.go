@@ -168,7 +168,8 @@ func (s *strike) breach(decide func(moment) breach) {
 	}
 }
 
-func (s *strike) await(holds func() bool) {
+// await waits a minute for what is good to have, and goes on without it.
+func (c *cluster) await(holds func() bool) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.After(time.Minute); !holds(); {
@@ -196,6 +197,9 @@ func (c *cluster) round(name string, load load, all ...fault) ([]string, tally) 
 			case <-brought:
 				return
 			default:
+			}
+			for _, n := range c.nodes { // on a slow machine they would not come up before they are struck again
+				c.await(n.ready)
 			}
 		}
 	})
