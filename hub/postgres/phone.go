@@ -7,7 +7,7 @@ import (
 )
 
 // sharedNumber asks whether somebody else who is enrolled has the number of the contact c, in force, as well. Each index is asked by
-// itself: with both in one condition a bitmap of them is made for every text, which takes several times as long.
+// itself: with both in one condition a bitmap of them is made for every text.
 const (
 	sharedNumber = `(EXISTS (SELECT FROM contacts o JOIN persons op ON op.id = o.person
 		WHERE o.mobile_index = c.mobile_index AND ` + anothers + `)

@@ -43,8 +43,7 @@ func readFrame(r io.Reader) (frame, error) {
 	return f, nil
 }
 
-// messageID reads the body of a submit_sm_resp that has nothing but the id, as most of what comes: the library takes a
-// microsecond for it.
+// messageID reads the body of a submit_sm_resp that has nothing but the id, as most of what comes.
 func messageID(h pdu.Header, body []byte) (id string, plain bool) {
 	end := bytes.IndexByte(body, 0)
 	if h.CommandID != data.SUBMIT_SM_RESP || end < 0 || end != len(body)-1 {
