@@ -24,7 +24,7 @@ test: ## Test everything quick, on real Postgres and Redis (PKG=./... TESTARGS=)
 	@scripts/fmtcheck
 	go vet $(PKG)
 	go run ./hub/postgres/pgtest/withstack -tally -- \
-		go test -json -race -shuffle=on -count=1 -p 2 -timeout 14m $(TESTARGS) $(PKG)
+		go test -json -race -shuffle=on -count=1 -p 2 -timeout 40m $(TESTARGS) $(PKG)
 
 build: ## Build bin/eblagh, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/eblagh ./cmd/eblagh

@@ -42,12 +42,26 @@ func (k *court) insist(path, name string, body any, node int, limit time.Duratio
 	for end := time.Now().Add(limit); time.Now().Before(end); node++ {
 		a, err = k.callers[node%len(k.callers)].try("POST", path, string(text), "Idempotency-Key", name)
 		if err == nil && a.status < 500 && a.status != http.StatusTooManyRequests && a.status != http.StatusConflict {
+			k.answers.Add(1)
 			return a, true
 		}
 		k.retries.Add(1)
 		<-time.After(100 * time.Millisecond) // as a court's system waits
 	}
 	return a, false
+}
+
+// isAnswered tells whether some calls have got an answer from now on, or none is to come.
+func (k *court) isAnswered(brought <-chan struct{}) func() bool {
+	from := k.answers.Load()
+	return func() bool {
+		select {
+		case <-brought:
+			return true
+		default:
+			return k.answers.Load() >= from+3
+		}
+	}
 }
 
 func (k *court) note(papers []map[string]any, answer batchAnswer) {

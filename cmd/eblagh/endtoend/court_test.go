@@ -15,6 +15,7 @@ type court struct {
 	c       *cluster
 	callers []*caller // one per node
 	batches atomic.Int64
+	answers atomic.Int64
 	retries atomic.Int64
 
 	mu       sync.Mutex
