@@ -36,8 +36,8 @@ func (f *fresh) keep(receipts []ledger.Receipt) {
 	if f.young == nil || len(f.young)+len(receipts) > mostFresh {
 		f.young, f.old = make(map[hub.ID]*ledger.Receipt, len(receipts)), f.young
 	}
-	for i := range receipts[:min(len(receipts), mostFresh)] {
-		f.young[receipts[i].ID] = &receipts[i]
+	for _, r := range receipts[:min(len(receipts), mostFresh)] { // each by itself: one that stays must not hold its whole batch
+		f.young[r.ID] = &r
 	}
 }
 

@@ -123,7 +123,6 @@ func (a *acceptance) deliveryRows() [][]any {
 var timerColumns = into("timers", "id uuid", "kind text", "notice uuid", "due_at timestamptz", "ladder text", "rung text")
 
 // timerRows are of the end of a paper, and of the rung that follows its arrival.
-
 func (a *acceptance) timerRows() [][]any {
 	var out [][]any
 	for _, r := range a.rows {
