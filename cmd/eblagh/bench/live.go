@@ -11,7 +11,7 @@ import (
 )
 
 // measureLive: how soon a paper is on its recipient's socket while many are connected, against the same commits and a
-// PUBLISH run raw; and how soon all are served who come back at once, each with papers missed.
+// PUBLISH run raw.
 func measureLive(ctx context.Context, b *bench) ([]row, error) {
 	connected, rate, papers := b.size(10_000, 2_000), float64(b.size(500, 200)), b.size(15_000, 2_000)
 	r, err := b.newRig(ctx, "api,worker,live,seal", "EBLAGH_LIVE_MAX_CONNECTIONS=20000")
@@ -33,14 +33,8 @@ func measureLive(ctx context.Context, b *bench) ([]row, error) {
 		return nil, err
 	}
 	b.log.Info("live", "p50", times.at(50), "p99", times.at(99), "raw p50", raw.at(50), "raw p99", raw.at(99))
-	rows := []row{atMost(fmt.Sprintf("submit to socket, p99, at %.0f/s with %d connected, against raw commits and PUBLISH", rate, connected),
-		"ms", times.at(99), raw.at(99), 3)}
-	storm, err := r.storm(ctx, people)
-	if err != nil {
-		return rows, err
-	}
-	return append(rows, below(fmt.Sprintf("reconnect storm: %d clients come back at once, each missed %d", connected, missed),
-		"s", storm.Seconds(), 10)), nil
+	return []row{atMost(fmt.Sprintf("submit to socket, p99, at %.0f/s with %d connected, against raw commits and PUBLISH", rate, connected),
+		"ms", times.at(99), raw.at(99), 3)}, nil
 }
 
 // warmUp is how many papers of the beginning, a second's, are not counted on either side: connections are opened then, and
@@ -88,82 +82,4 @@ func (r *rig) nudges(ctx context.Context, people []person, rate float64, papers 
 		times.add(shown[i].Sub(due[i]))
 	}
 	return times, nil
-}
-
-// missed is how many papers each client of the storm has missed.
-const missed = 5
-
-// storm brings everybody papers while nobody is connected, lets all connect at once with the cursor they had, and gives
-// the time until the last has what it missed. Errors: somebody gets anything else than that, in another order, or nothing.
-func (r *rig) storm(ctx context.Context, people []person) (time.Duration, error) {
-	had, err := r.cursors(ctx)
-	if err != nil {
-		return 0, err
-	}
-	client, bodies := newClient(2), len(people)*missed/1000
-	err = crowd(2, bodies, func(i int) error {
-		body, err := batch("missed", i*1000, 1000, people, "inbox", "live")
-		if err != nil {
-			return err
-		}
-		return r.insist(ctx, client, "/v1/notices/batch", http.StatusOK, body, nil, "Idempotency-Key", fmt.Sprint("missed-", i))
-	})
-	if err != nil {
-		return 0, err
-	}
-	if err := r.none(ctx, time.Minute, "not everything arrived", unfinished); err != nil {
-		return 0, err
-	}
-	wrong, left, done, mu := "", len(people), make(chan struct{}), sync.Mutex{}
-	at, began := make([]int64, len(people)), time.Now()
-	for i, p := range people {
-		at[i] = had[p.id.String()]
-	}
-	a, err := connect(ctx, len(people), func(i int) (string, http.Header) { return r.liveAt(people[i], had[people[i].id.String()]) },
-		func(i int, cursor int64, _ string, _ time.Time) {
-			mu.Lock()
-			defer mu.Unlock()
-			if at[i]++; cursor != at[i] && wrong == "" {
-				wrong = fmt.Sprintf("client %d was shown cursor %d, not %d", i, cursor, at[i])
-			}
-			if at[i] == had[people[i].id.String()]+missed {
-				if left--; left == 0 {
-					close(done)
-				}
-			}
-		})
-	if err != nil {
-		return 0, err
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(time.Minute):
-		err = errors.New("not everybody got what they missed")
-	case <-done:
-	}
-	took := time.Since(began)
-	err = errors.Join(err, a.close(), ctx.Err())
-	if err == nil && wrong != "" {
-		err = errors.New(wrong)
-	}
-	return took, err
-}
-
-// cursors gives how far each inbox reaches.
-func (r *rig) cursors(ctx context.Context) (map[string]int64, error) {
-	rows, err := r.sql.Query(ctx, `SELECT recipient::text, last FROM inbox_cursors`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string]int64{}
-	for rows.Next() {
-		var id string
-		var last int64
-		if err := rows.Scan(&id, &last); err != nil {
-			return nil, err
-		}
-		out[id] = last
-	}
-	return out, rows.Err()
 }

@@ -41,7 +41,7 @@ type measure struct {
 func measures() []measure {
 	return []measure{
 		{"submit", measureSubmit}, {"flow", measureFlow}, {"single", measureSingle}, {"texts", measureTexts},
-		{"sockets", measureSockets}, {"live", measureLive}, {"inbox", measureInbox}, {"rest", measureRest},
+		{"sockets", measureSockets}, {"live", measureLive}, {"storm", measureStorm}, {"inbox", measureInbox}, {"rest", measureRest},
 		{"million", measureMillion}, {"sealing", measureSealing}, {"steady", measureSteady},
 	}
 }
