@@ -6,7 +6,7 @@ import "testing"
 func TestMemoryIsGivenBackAtRest(t *testing.T) {
 	var used uint64
 	given := 0
-	m := &memoryRest{used: func() (uint64, uint64) { return used, 1 << 30 }, giveBack: func() { given++ }, setRoom: func(int) {}}
+	m := &memoryRest{used: func() (uint64, uint64) { return used, 1 << 20 }, giveBack: func() { given++ }, setRoom: func(int) {}}
 	for _, step := range []struct {
 		what      string
 		allocates uint64
@@ -18,6 +18,21 @@ func TestMemoryIsGivenBackAtRest(t *testing.T) {
 		used += step.allocates
 		if m.look(); given != step.given {
 			t.Errorf("%s: memory was given back %d times, want %d", step.what, given, step.given)
+		}
+	}
+}
+
+// What many idle sockets allocate is not work: a hub that has nothing but them to do gives back what they took to open.
+func TestIdleSocketsAreRest(t *testing.T) {
+	const live = 80 << 20
+	var used uint64 = 200 << 20
+	given := 0
+	m := &memoryRest{used: func() (uint64, uint64) { return used, live }, giveBack: func() { given++ }, setRoom: func(int) {}}
+	m.look()
+	for i, want := range []int{1, 1, 2} { // and not with every ping
+		used += 6 << 20
+		if m.look(); given != want {
+			t.Errorf("look %d: memory was given back %d times, want %d", i, given, want)
 		}
 	}
 }
