@@ -27,7 +27,7 @@ type Options struct {
 	Timeout     time.Duration // for one call to Redis; 0: 500 ms
 	Concurrency int           // tasks under way at once in one server; 0: 4
 	Servers     int           // fast servers of one crew under backlog; 0: 2
-	Slow        time.Duration // how often the slow server looks; 0: 100 ms
+	Slow        time.Duration // how often the slow server looks, for what this process did not enqueue; 0: 250 ms
 	Fast        time.Duration // how often a fast one does; 0: 2 ms
 	Idle        time.Duration // how long a crew without work keeps its fast servers; 0: 1 s
 	Grace       time.Duration // how long handlers may go on once Serve is told to stop; 0: 10 s
@@ -47,7 +47,7 @@ func New(o Options) *Queue {
 	o.Lease = cmp.Or(o.Lease, 20*time.Second)
 	o.Timeout = cmp.Or(o.Timeout, 500*time.Millisecond)
 	o.Concurrency, o.Servers = cmp.Or(o.Concurrency, 4), cmp.Or(o.Servers, 2)
-	o.Slow, o.Fast = cmp.Or(o.Slow, 100*time.Millisecond), cmp.Or(o.Fast, 2*time.Millisecond)
+	o.Slow, o.Fast = cmp.Or(o.Slow, 250*time.Millisecond), cmp.Or(o.Fast, 2*time.Millisecond)
 	o.Idle, o.Grace = cmp.Or(o.Idle, time.Second), cmp.Or(o.Grace, 10*time.Second)
 	q := &Queue{o: o, client: asynq.NewClientFromRedisClient(o.Redis), lanes: map[string]*crew{}}
 	q.formCrews()
