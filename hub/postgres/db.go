@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"eblagh/hub"
 	"eblagh/hub/access"
 	"eblagh/hub/dispatch"
 )
@@ -36,6 +38,9 @@ type DB struct {
 	ends      together[idempotentEnd, struct{}]
 	lookups   together[dispatch.Lookup, dispatch.Resolved]
 	accepted  together[*intake, struct{}]
+	sessions  together[[sha256.Size]byte, []byte] // by the hash of their token: their data
+	touches   together[touch, struct{}]
+	grants    together[hub.ID, openGrants]
 
 	fresh fresh // receipts
 }
@@ -76,6 +81,9 @@ func (db *DB) gather() {
 	db.ends.run, db.ends.most = db.endAll, 32
 	db.lookups.run, db.lookups.most = db.resolveAll, 64
 	db.accepted.run, db.accepted.most = db.acceptAll, 64
+	db.sessions.run, db.sessions.most = db.findSessions, 256
+	db.touches.run, db.touches.most = db.touchSessions, 256
+	db.grants.run, db.grants.most = db.openGrants, 256
 }
 
 // Close waits for connections in use and closes the pools.

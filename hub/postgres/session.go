@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -26,13 +27,23 @@ func (db *DB) Sessions(describe func(data []byte) (hub.Session, error)) *Session
 	return &Sessions{db: db, describe: describe}
 }
 
-const findSession = `SELECT data FROM sessions WHERE token_hash = $1 AND expires_at > hub_now()`
+const findSessions = `SELECT token_hash, data FROM sessions WHERE token_hash = ANY ($1::bytea[]) AND expires_at > hub_now()`
 
 // FindCtx gives a session's data; found is false for one that expired or never was.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	hash := sha256.Sum256([]byte(token))
-	err = orNone(s.db.worker.QueryRow(ctx, findSession, hash[:]).Scan(&data))
-	return data, data != nil, err
+	data, err = s.db.sessions.do(ctx, sha256.Sum256([]byte(token)))
+	return data, data != nil, translate(err)
+}
+
+func (db *DB) findSessions(ctx context.Context, hashes [][sha256.Size]byte) ([][]byte, error) {
+	rows, _ := db.brief.Query(ctx, findSessions, column(hashes, func(h [sha256.Size]byte) []byte { return h[:] }))
+	found := make(map[[sha256.Size]byte][]byte, len(hashes))
+	var hash, data []byte
+	_, err := pgx.ForEachRow(rows, []any{&hash, &data}, func() error {
+		found[[sha256.Size]byte(hash)] = bytes.Clone(data)
+		return nil
+	})
+	return column(hashes, func(h [sha256.Size]byte) []byte { return found[h] }), err
 }
 
 const (
@@ -98,14 +109,27 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	})
 }
 
-const touchSession = `UPDATE sessions SET expires_at = $2, seen_at = hub_now()
-	WHERE token_hash = $1 AND expires_at > hub_now() AND abs(extract(epoch FROM $2 - expires_at)) >= 60`
+// touch is to move the end of a session.
+type touch struct {
+	hash   [sha256.Size]byte
+	expiry time.Time
+}
+
+const touchSessions = `UPDATE sessions s SET expires_at = u.expiry, seen_at = hub_now()
+	FROM unnest($1::bytea[], $2::timestamptz[]) AS u (token_hash, expiry)
+	WHERE s.token_hash = ANY ($1::bytea[]) AND s.token_hash = u.token_hash AND s.expires_at > hub_now()
+		AND abs(extract(epoch FROM u.expiry - s.expires_at)) >= 60`
 
 // TouchCtx moves the end of a session that has not ended; moves of less than a minute are left out.
 func (s *Sessions) TouchCtx(ctx context.Context, token string, expiry time.Time) error {
-	hash := sha256.Sum256([]byte(token))
-	_, err := s.db.worker.Exec(ctx, touchSession, hash[:], expiry)
+	_, err := s.db.touches.do(ctx, touch{sha256.Sum256([]byte(token)), expiry})
 	return translate(err)
+}
+
+func (db *DB) touchSessions(ctx context.Context, touches []touch) ([]struct{}, error) {
+	_, err := db.brief.Exec(ctx, touchSessions, column(touches, func(t touch) []byte { return t.hash[:] }),
+		column(touches, func(t touch) time.Time { return t.expiry }))
+	return make([]struct{}, len(touches)), err
 }
 
 const deleteSession = `DELETE FROM sessions WHERE token_hash = $1`

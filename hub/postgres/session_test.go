@@ -3,6 +3,8 @@ package postgres_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -123,5 +125,49 @@ func TestSessionEndsByTheDatabasesClock(t *testing.T) {
 		if err != nil || len(list) != 1 || !list[0].ExpiresAt.Equal(c.want) {
 			t.Errorf("touched to %v: %+v, %v", c.to, list, err)
 		}
+	}
+}
+
+// Calls that come at once share statements: each gets what is its own, and what is nobody's stays so.
+func TestManySessionsAtOnceAreEachTheirOwn(t *testing.T) {
+	const n = 40
+	db, people := newPersons(t, n)
+	sessions, sql := db.Sessions(describe), superuser(t, pgtest.URL(t))
+	if _, err := sql.Exec(t.Context(), `UPDATE persons SET activated_at = hub_now(), personal_code = 'x'`); err != nil {
+		t.Fatal(err)
+	}
+	token := func(i int) string { return fmt.Sprint("token ", i) }
+	for i := range people[:n/2] { // the others have none
+		_, data := sessionOf(t, people[i])
+		if err := sessions.CommitCtx(t.Context(), token(i), data, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := sql.Exec(t.Context(), `INSERT INTO grants (id, person, role) VALUES ($1, $2, 'auditor')`,
+			hub.NewID(time.Now()).String(), people[i].String())
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var group sync.WaitGroup
+	for i, person := range people {
+		group.Go(func() {
+			data, found, err := sessions.FindCtx(t.Context(), token(i))
+			if s, _ := describe(data); err != nil || found != (i < n/2) || found && s.Person != person {
+				t.Errorf("session %d: %s, %v, %v", i, data, found, err)
+			}
+			grants, mandates, known, err := db.OpenGrants(t.Context(), person)
+			if err != nil || !known || len(mandates) != 0 || (len(grants) == 1) != (i < n/2) {
+				t.Errorf("person %d: %v, %v, %v, %v", i, grants, mandates, known, err)
+			}
+			if err := sessions.TouchCtx(t.Context(), token(i), time.Now().Add(2*time.Hour)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	var moved int
+	err := sql.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE expires_at > hub_now() + interval '119 minutes'`).Scan(&moved)
+	if err != nil || moved != n/2 {
+		t.Errorf("%d sessions were moved, %v", moved, err)
 	}
 }

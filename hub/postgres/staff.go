@@ -53,37 +53,6 @@ func (db *DB) RevokeGrant(ctx context.Context, id hub.ID) (g hub.Grant, err erro
 	return g, err
 }
 
-// One row per grant and per legal person represented, and one of neither for a person who has none: no row means no such
-// person, or a legal person for whom others sign in.
-const selectOpenGrants = `
-WITH held AS (
-	SELECT g.role, g.organisation, NULL::uuid AS legal_person FROM grants g LEFT JOIN organisations o ON o.id = g.organisation
-	WHERE g.person = $1 AND g.revoked_at IS NULL AND o.disabled_at IS NULL
-	UNION ALL
-	SELECT role, NULL, legal_person FROM representatives
-	WHERE person = $1 AND ended_at IS NULL AND (until IS NULL OR until > hub_now())
-)
-SELECT coalesce(h.role, ''), h.organisation, h.legal_person FROM persons p LEFT JOIN held h ON true
-WHERE p.id = $1 AND p.activated_at IS NOT NULL AND NOT hub_represented(p.id) ORDER BY h.role, h.organisation, h.legal_person`
-
-// OpenGrants implements enrol.StaffStore.
-func (db *DB) OpenGrants(ctx context.Context, person hub.ID) (grants []access.Grant, mandates []access.Mandate, known bool, err error) {
-	rows, _ := db.worker.Query(ctx, selectOpenGrants, person)
-	var role hub.Role
-	var organisation, legalPerson hub.ID
-	_, err = pgx.ForEachRow(rows, []any{&role, &organisation, &legalPerson}, func() error {
-		known = true
-		switch {
-		case !legalPerson.IsZero():
-			mandates = append(mandates, access.Mandate{LegalPerson: legalPerson, Role: role})
-		case role != "":
-			grants = append(grants, access.Grant{Role: role, Organisation: organisation})
-		}
-		return nil
-	})
-	return grants, mandates, known, translate(err)
-}
-
 func oneGrant(rows pgx.Rows, err error) (hub.Grant, error) {
 	if err != nil {
 		return hub.Grant{}, err
