@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -70,89 +69,6 @@ func (db *DB) LiveCovers(ctx context.Context, spans []hub.Span, each int) ([][]h
 		return nil, translate(fmt.Errorf("live covers: %w", err))
 	}
 	return pages, nil
-}
-
-// The heads are locked in the order in which arrivals lock them, in a statement of its own: what follows then sees all
-// that others wrote under the same lock.
-const lockHeads = `SELECT recipient FROM inbox_cursors WHERE recipient = ANY ($1::uuid[]) ORDER BY recipient FOR UPDATE`
-
-// Which of these notices have no such receipt yet. Beyond the mark nothing has one. Below it something may lack one:
-// what arrived while nobody was connected, and was passed over by a connection that began later. Only what has D.3 is
-// acknowledged.
-const selectUnmarked = `
-SELECT DISTINCT i.notice, (SELECT hub_now())
-FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS s (recipient, after, through)
-CROSS JOIN LATERAL (SELECT * FROM inbox_cursors c WHERE c.recipient = s.recipient OFFSET 0) c
-CROSS JOIN LATERAL ` + ofSpan + `
-CROSS JOIN LATERAL (SELECT FROM notices n WHERE n.id = i.notice AND 'live' = ANY (n.channels) OFFSET 0) n
-WHERE (i.cursor > CASE $4 WHEN 'NotificationDelivered' THEN c.acked ELSE c.nudged END
-	OR (SELECT r.id FROM receipts r WHERE r.notice = i.notice AND r.event = $4 AND r.channel = 'live' LIMIT 1) IS NULL)`
-
-const shown = ` AND (SELECT r.id FROM receipts r
-	WHERE r.notice = i.notice AND r.event = 'ConsignmentNotification' AND r.channel = 'live' LIMIT 1) IS NOT NULL`
-
-const insertNudged = `
-INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, channel, details, salt)
-SELECT u.receipt, 'ConsignmentNotification', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'system',
-	'live', jsonb_build_object('parts', n.parts), u.salt
-FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS u (notice, receipt, salt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
-
-const insertAcked = `
-INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth, channel,
-	details, salt)
-SELECT u.receipt, 'NotificationDelivered', hub_now(), n.id, n.submitter, n.case_id, n.recipient, n.capacity, 'self',
-	n.recipient, 'session', 'live', jsonb_build_object('parts', n.parts), u.salt
-FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS u (notice, receipt, salt) CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = u.notice OFFSET 0) n`
-
-const moveNudged = `
-UPDATE inbox_cursors c SET nudged = m.through
-FROM (SELECT recipient, max(through) AS through
-	FROM unnest($1::uuid[], $2::bigint[]) AS s (recipient, through) GROUP BY recipient) m
-WHERE c.recipient = ANY ($1::uuid[]) AND c.recipient = m.recipient AND m.through > c.nudged`
-
-const moveAcked = `
-UPDATE inbox_cursors c SET acked = least(m.through, c.nudged)
-FROM (SELECT recipient, max(through) AS through
-	FROM unnest($1::uuid[], $2::bigint[]) AS s (recipient, through) GROUP BY recipient) m
-WHERE c.recipient = ANY ($1::uuid[]) AND c.recipient = m.recipient AND least(m.through, c.nudged) > c.acked`
-
-// Nudged implements live.Store.
-func (db *DB) Nudged(ctx context.Context, spans []hub.Span) error {
-	return db.markLive(ctx, spans, hub.EventConsignmentNotified, selectUnmarked, insertNudged, moveNudged)
-}
-
-// Acked implements live.Store.
-func (db *DB) Acked(ctx context.Context, spans []hub.Span) error {
-	return db.markLive(ctx, spans, hub.EventNotificationDelivered, selectUnmarked+shown, insertAcked, moveAcked)
-}
-
-func (db *DB) markLive(ctx context.Context, spans []hub.Span, event hub.Event, unmarked, insert, move string) error {
-	who, after, through := columnsOf(spans)
-	return transact(ctx, db.brief, func(tx *transaction) error {
-		var notices, receipts []hub.ID
-		b := &pgx.Batch{}
-		b.Queue(lockHeads, who)
-		b.Queue(unmarked, who, after, through, event).Query(func(rows pgx.Rows) error {
-			var notice hub.ID
-			var now time.Time
-			_, err := pgx.ForEachRow(rows, []any{&notice, &now}, func() error {
-				notices, receipts = append(notices, notice), append(receipts, hub.NewID(now))
-				return nil
-			})
-			return err
-		})
-		if err := tx.send(ctx, b); err != nil {
-			return fmt.Errorf("unmarked: %w", err)
-		}
-		if b = (&pgx.Batch{}); len(notices) > 0 {
-			b.Queue(insert, notices, receipts, salts(len(notices)))
-			b.Queue(move, who, through)
-		}
-		if err := tx.commit(ctx, b); err != nil {
-			return fmt.Errorf("live receipts: %w", err)
-		}
-		return nil
-	})
 }
 
 func columnsOf(spans []hub.Span) (recipients []hub.ID, after, through []int64) {

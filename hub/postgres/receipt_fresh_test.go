@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"testing"
 
 	"eblagh/hub"
@@ -24,7 +25,12 @@ func TestTheLogTakesFreshReceiptsAsTheTableHasThem(t *testing.T) {
 	with.Documents = append(with.Documents, w.document(w.branch), w.document(w.branch))
 	first := w.submit(with)[0]
 	w.correct(first.ID, paper("correction", first.Recipient)) // has not arrived yet
-	w.submit(papers("batch", 100, w.someone(), w.someone())...)
+	a, b := w.someone(), w.someone()
+	w.submit(papers("batch", 100, a, b)...)
+	shown := []hub.Span{{Recipient: a, After: 0, Through: 30}, {Recipient: b, After: 10, Through: 20}}
+	if err := errors.Join(w.db.Nudged(t.Context(), shown), w.db.Acked(t.Context(), shown[1:])); err != nil {
+		t.Fatal(err)
+	}
 	w.sender.Answer = func(_ context.Context, text hub.Text) hub.Sent {
 		sent := hub.Sent{Outcome: hub.OutcomeAccepted, MessageID: hubtest.MessageID(text.Attempt)}
 		switch text.Attempt.Delivery[15] % 3 {
@@ -37,7 +43,7 @@ func TestTheLogTakesFreshReceiptsAsTheTableHasThem(t *testing.T) {
 	}
 	w.send(w.Dispatcher)
 	var all int
-	if err := w.sql.QueryRow(context.Background(), `SELECT count(*) FROM receipts`).Scan(&all); err != nil || all < 203+101 {
+	if err := w.sql.QueryRow(context.Background(), `SELECT count(*) FROM receipts`).Scan(&all); err != nil || all < 203+101+40+10 {
 		t.Fatalf("%d receipts, %v", all, err)
 	}
 
