@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -141,14 +140,6 @@ func channelOf(shard int) string { return "live:" + strconv.Itoa(shard) }
 
 func shardOf(recipient hub.ID) int { return int(recipient[13]) % relayShards }
 
-// parcel is what waits to be sent.
-type parcel struct {
-	cursors map[hub.ID]int64
-	updates []hub.Nudge
-	doubted []hub.ID
-	all     bool
-}
-
 // send publishes what waits, in one round trip. What could not be sent waits on.
 func (r *Relay) send(ctx context.Context) bool {
 	r.mu.Lock()
@@ -172,42 +163,6 @@ func (r *Relay) send(ctx context.Context) bool {
 		return false
 	}
 	return true
-}
-
-// messages makes the messages of each shard. Who is doubted stands in messages of their own: a process that is older
-// than this record passes over those, and over no nudge.
-func (r *Relay) messages(p parcel) (out [relayShards][][]byte) {
-	add := func(shard int, record []byte) {
-		last := len(out[shard]) - 1
-		if last < 0 || len(out[shard][last])+len(record) > messageSize {
-			out[shard] = append(out[shard], []byte(r.name))
-			last++
-		}
-		out[shard][last] = append(out[shard][last], record...)
-	}
-	if p.all {
-		for shard := range relayShards {
-			add(shard, []byte{recordAll})
-		}
-	}
-	var record []byte
-	for recipient, cursor := range p.cursors {
-		record = appendNudge(record[:0], hub.Nudge{Recipient: recipient, Cursor: cursor})
-		add(shardOf(recipient), record)
-	}
-	for _, n := range p.updates {
-		record = appendNudge(record[:0], n)
-		add(shardOf(n.Recipient), record)
-	}
-	const most = (messageSize - nameSize) / (1 + len(hub.ID{}))
-	for batch := range slices.Chunk(p.doubted, most) {
-		message := []byte(r.name)
-		for _, person := range batch {
-			message = append(append(message, recordDoubt), person[:]...)
-		}
-		out[0] = append(out[0], message) // every node hears every shard
-	}
-	return out
 }
 
 // keep puts back what could not be sent, as far as there is room.

@@ -49,6 +49,8 @@ func (v *evidence) add(e dispatch.Ended, provider string, moves bool) {
 	}
 }
 
+var noDetails = []byte(`{}`)
+
 func (v *evidence) note(e dispatch.Ended, provider string, id hub.ID, event hub.Event, reason hub.Reason) {
 	if e.About.Notice.IsZero() {
 		if event == hub.EventConsignmentNotifyFail {
@@ -56,7 +58,7 @@ func (v *evidence) note(e dispatch.Ended, provider string, id hub.ID, event hub.
 		}
 		return
 	}
-	v.receipts = append(v.receipts, ledger.Receipt{Submitter: e.About.Submitter, Receipt: hub.Receipt{
+	v.receipts = append(v.receipts, ledger.Receipt{Submitter: e.About.Submitter, Text: noDetails, Receipt: hub.Receipt{
 		ID: id, Event: event, At: v.at, RecordedAt: v.at, Notice: e.About.Notice, Case: e.About.Case, Recipient: e.Person,
 		Capacity: e.About.Capacity, Actor: hub.Actor{Kind: hub.ActorSystem}, Channel: hub.ChannelSMS, Provider: provider,
 		ProviderMessageID: e.MessageID, ProviderStatus: string(e.Outcome), Reason: reason}})
@@ -65,10 +67,7 @@ func (v *evidence) note(e dispatch.Ended, provider string, id hub.ID, event hub.
 // queue writes it. Whatever a receipt does not say is as the table has it by default.
 func (v *evidence) queue(b *pgx.Batch) {
 	if all := v.receipts; len(all) > 0 {
-		salts, details := salts(len(all)), []byte(`{}`)
-		for i := range all {
-			all[i].Form, all[i].Text, all[i].Salt = ledger.Form, details, [ledger.SaltSize]byte(salts[i])
-		}
+		salts := salted(all)
 		b.Queue(noteOutcomes,
 			column(all, func(r ledger.Receipt) hub.ID { return r.ID }),
 			column(all, func(r ledger.Receipt) string { return string(r.Event) }),

@@ -94,7 +94,7 @@ func liveReceipts(rows pgx.Rows, event hub.Event) ([]ledger.Receipt, error) {
 	var details []byte
 	into := []any{&of.Notice, &submitter, &of.Case, &of.Recipient, &of.Capacity, &details, &of.At}
 	_, err := pgx.ForEachRow(rows, into, func() error {
-		r := ledger.Receipt{Receipt: of, Submitter: submitter, Form: ledger.Form, Text: bytes.Clone(details)}
+		r := ledger.Receipt{Receipt: of, Submitter: submitter, Text: bytes.Clone(details)}
 		r.ID, r.Event, r.At, r.Channel = hub.NewID(of.At), event, of.At.UTC(), hub.ChannelLive
 		r.RecordedAt, r.Actor.Kind = r.At, hub.ActorSystem
 		if event == hub.EventNotificationDelivered {
@@ -103,8 +103,6 @@ func liveReceipts(rows pgx.Rows, event hub.Event) ([]ledger.Receipt, error) {
 		all = append(all, r)
 		return nil
 	})
-	for i, salt := range salts(len(all)) {
-		copy(all[i].Salt[:], salt)
-	}
+	salted(all)
 	return all, err
 }

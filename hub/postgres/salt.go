@@ -19,10 +19,17 @@ func salts(n int) [][]byte {
 
 // newReceipts gives so many receipts to be filled in, of the form that is issued now.
 func newReceipts(n int) []ledger.Receipt {
-	all, salts := make([]ledger.Receipt, n), salts(n)
+	all := make([]ledger.Receipt, n)
+	salted(all)
+	return all
+}
+
+// salted gives receipts a salt each, and the form that is issued now. It returns the salts.
+func salted(all []ledger.Receipt) [][]byte {
+	salts := salts(len(all))
 	for i := range all {
 		all[i].Form = ledger.Form
 		copy(all[i].Salt[:], salts[i])
 	}
-	return all
+	return salts
 }

@@ -13,10 +13,13 @@ var receiptColumns = into("receipts", "id uuid", "event text", "at timestamptz",
 	"salt bytea")
 
 func receiptRows(all []ledger.Receipt) tableRows {
-	return receiptColumns.rows(column(all, func(r ledger.Receipt) []any {
-		return []any{r.ID, r.Event, r.At, r.RecordedAt, r.Notice, r.Submitter, r.Case, r.Recipient, r.Capacity, r.Actor.Kind,
+	values := make([][]any, len(all))
+	for i := range all {
+		r := &all[i]
+		values[i] = []any{r.ID, r.Event, r.At, r.RecordedAt, r.Notice, r.Submitter, r.Case, r.Recipient, r.Capacity, r.Actor.Kind,
 			r.Actor.ID, r.Actor.Auth, r.Channel, json.RawMessage(r.Text), r.Salt[:]}
-	}))
+	}
+	return receiptColumns.rows(values)
 }
 
 // acceptances are the receipts A.1, EN 319 522-1.

@@ -20,16 +20,16 @@ func measureFlow(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rate, notices, err := r.flow(ctx, people, time.Duration(b.size(60, 15))*time.Second)
+	rate, notices, err := r.flow(ctx, people, time.Duration(b.size(60, 8))*time.Second)
 	if err != nil {
 		return nil, err
 	}
-	queue, err := rawAsynq(ctx, r.stack.Redis.Addr(), min(notices, b.size(50_000, 20_000)))
+	queue, err := rawAsynq(ctx, r.stack.Redis.Addr(), min(notices, b.size(50_000, 10_000)))
 	if err != nil {
 		return nil, err
 	}
 	r.halt()
-	raw, err := r.rawFlow(ctx, people, min(notices, b.size(200_000, 40_000))/flowBatch*flowBatch)
+	raw, err := r.rawFlow(ctx, people, min(notices, b.size(200_000, 20_000))/flowBatch*flowBatch)
 	if err != nil {
 		return nil, fmt.Errorf("the same SQL alone: %w", err)
 	}

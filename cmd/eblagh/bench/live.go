@@ -13,7 +13,7 @@ import (
 // measureLive: how soon a paper is on its recipient's socket while many are connected, against the same commits and a
 // PUBLISH run raw.
 func measureLive(ctx context.Context, b *bench) ([]row, error) {
-	connected, rate, papers := b.size(10_000, 2_000), float64(b.size(500, 200)), b.size(15_000, 2_000)
+	connected, rate, papers := b.size(10_000, 2_000), float64(b.size(500, 200)), b.size(15_000, 1_500)
 	r, err := b.newRig(ctx, "api,worker,live,seal", "EBLAGH_LIVE_MAX_CONNECTIONS=20000")
 	if err != nil {
 		return nil, err

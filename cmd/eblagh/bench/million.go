@@ -12,7 +12,7 @@ import (
 // time of the hub, Postgres and Redis, of everything until the receipts are sealed.
 func measureMillion(ctx context.Context, b *bench) ([]row, error) {
 	const parts, size = 10, 1000
-	notices := b.size(1_000_000, 50_000)
+	notices := b.size(1_000_000, 30_000)
 	r, err := b.newRig(ctx, "api,worker,live,seal")
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ const makeReceipts = `INSERT INTO receipts (id, event, at, notice, submitter, ca
 
 // measureSealing: the log's writer alone, on a database of its own, and proofs out of the log that it leaves.
 func measureSealing(ctx context.Context, b *bench) ([]row, error) {
-	receipts := b.size(1_000_000, 100_000)
+	receipts := b.size(1_000_000, 50_000)
 	r, err := b.newRig(ctx, "api")
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ const singleCallers = 16
 // measureSingle: papers one by one over HTTP from sixteen clients, against one raw transaction per notice that writes the
 // same rows over sixteen connections.
 func measureSingle(ctx context.Context, b *bench) ([]row, error) {
-	notices := b.size(40_000, 8_000)
+	notices := b.size(40_000, 4_000)
 	r, err := b.newRig(ctx, "api")
 	if err != nil {
 		return nil, err

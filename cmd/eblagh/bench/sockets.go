@@ -10,7 +10,7 @@ import (
 // measureSockets: what an idle live connection costs in memory, against gorilla in the usual manner; the clients are in
 // this process, so both are measured alone.
 func measureSockets(ctx context.Context, b *bench) ([]row, error) {
-	n := b.size(15_000, 5_000)
+	n := b.size(15_000, 3_000)
 	const perPerson = 10
 	r, err := b.newRig(ctx, "api,worker,live,seal", "EBLAGH_LIVE_MAX_PER_PERSON=10", "EBLAGH_LIVE_MAX_CONNECTIONS=20000")
 	if err != nil {

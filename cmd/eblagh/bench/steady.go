@@ -19,11 +19,11 @@ func measureSteady(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	capacity, before, err := r.flow(ctx, people, 15*time.Second)
+	capacity, before, err := r.flow(ctx, people, time.Duration(b.size(15, 5))*time.Second)
 	if err != nil {
 		return nil, err
 	}
-	last := time.Duration(b.size(30*60, 45)) * time.Second
+	last := time.Duration(b.size(30*60, 20)) * time.Second
 	watched, stop := context.WithCancel(ctx)
 	samples := make(chan []float64, 1)
 	go func() { samples <- r.watchMemory(watched) }()
