@@ -14,7 +14,7 @@ const (
 	restEvery = 10 * time.Second
 	restsAt   = 4 << 20   // bytes allocated between two looks: whoever allocates less is at rest
 	worthIt   = 2 << 20   // bytes allocated since memory was last given back
-	restShare = 4         // many idle sockets are pinged and asked about: to allocate a quarter of what is in use is still rest
+	restShare = 4         // many idle sockets are pinged and asked about: a quarter of what is in use counts as little, too
 	headroom  = 128 << 20 // bytes that may be allocated between two collections, where the heap in use is smaller than that
 	mostRoom  = 600       // percent of the heap in use
 )
@@ -36,7 +36,7 @@ func (m *memoryRest) look() {
 		m.setRoom(room)
 		m.room = room
 	}
-	if now-m.last < max(restsAt, live/restShare) && now-m.given >= max(worthIt, live/restShare/2) {
+	if now-m.last < max(restsAt, live/restShare) && now-m.given >= max(worthIt, live/restShare) {
 		m.giveBack()
 		m.given = now
 	}

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -94,7 +93,7 @@ func liveReceipts(rows pgx.Rows, event hub.Event) ([]ledger.Receipt, error) {
 	var details []byte
 	into := []any{&of.Notice, &submitter, &of.Case, &of.Recipient, &of.Capacity, &details, &of.At}
 	_, err := pgx.ForEachRow(rows, into, func() error {
-		r := ledger.Receipt{Receipt: of, Submitter: submitter, Text: bytes.Clone(details)}
+		r := ledger.Receipt{Receipt: of, Submitter: submitter, Text: details}
 		r.ID, r.Event, r.At, r.Channel = hub.NewID(of.At), event, of.At.UTC(), hub.ChannelLive
 		r.RecordedAt, r.Actor.Kind = r.At, hub.ActorSystem
 		if event == hub.EventNotificationDelivered {

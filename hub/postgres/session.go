@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -40,7 +39,7 @@ func (db *DB) findSessions(ctx context.Context, hashes [][sha256.Size]byte) ([][
 	found := make(map[[sha256.Size]byte][]byte, len(hashes))
 	var hash, data []byte
 	_, err := pgx.ForEachRow(rows, []any{&hash, &data}, func() error {
-		found[[sha256.Size]byte(hash)] = bytes.Clone(data)
+		found[[sha256.Size]byte(hash)] = data
 		return nil
 	})
 	return column(hashes, func(h [sha256.Size]byte) []byte { return found[h] }), err
