@@ -20,7 +20,7 @@ func measureFlow(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rate, notices, err := r.flow(ctx, people, time.Duration(b.size(60, 8))*time.Second)
+	rate, notices, err := r.flow(ctx, people, time.Duration(b.size(60, 10))*time.Second)
 	if err != nil {
 		return nil, err
 	}

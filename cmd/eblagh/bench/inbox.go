@@ -24,7 +24,7 @@ const fillInbox = `WITH people AS (SELECT array_agg(id ORDER BY id) AS ids FROM 
 
 // measureInbox: the first page of an inbox, with few notices stored and with a hundred times as many.
 func measureInbox(ctx context.Context, b *bench) ([]row, error) {
-	many := b.size(5_000_000, 100_000)
+	many := b.size(5_000_000, 250_000)
 	r, err := b.newRig(ctx, "api,live")
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func measureRest(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	pid, span := r.hub.Process.Pid, time.Duration(b.size(60, 12))*time.Second
+	pid, span := r.hub.Process.Pid, time.Duration(b.size(60, 20))*time.Second
 	if _, err := steadyRSS(ctx, pid); err != nil {
 		return nil, err
 	}
