@@ -16,7 +16,7 @@ type Store interface {
 	// still holds, and end the one in whose place it comes. Errors: unauthorized, when it does not.
 	scs.CtxStore
 	// TouchCtx moves the end of a session that is still there, and MUST NOT bring back one that was ended meanwhile. It
-	// may leave out moves of less than a minute.
+	// may leave out moves of less than a minute, and one of a session that is being changed at that moment.
 	TouchCtx(ctx context.Context, token string, expiry time.Time) error
 	// SessionsOf lists what has not ended, newest first.
 	SessionsOf(ctx context.Context, person hub.ID) ([]hub.Session, error)

@@ -114,12 +114,18 @@ type touch struct {
 	expiry time.Time
 }
 
-const touchSessions = `UPDATE sessions s SET expires_at = u.expiry, seen_at = hub_now()
-	FROM unnest($1::bytea[], $2::timestamptz[]) AS u (token_hash, expiry)
-	WHERE s.token_hash = ANY ($1::bytea[]) AND s.token_hash = u.token_hash AND s.expires_at > hub_now()
-		AND abs(extract(epoch FROM u.expiry - s.expires_at)) >= 60`
+// It waits for no row: many at once could else wait in a circle with somebody who ends several sessions.
+const touchSessions = `
+WITH due AS (
+	SELECT s.token_hash, u.expiry FROM unnest($1::bytea[], $2::timestamptz[]) AS u (token_hash, expiry)
+	CROSS JOIN LATERAL (SELECT s.token_hash FROM sessions s WHERE s.token_hash = u.token_hash AND s.expires_at > hub_now()
+		AND abs(extract(epoch FROM u.expiry - s.expires_at)) >= 60 FOR UPDATE SKIP LOCKED) s
+)
+UPDATE sessions s SET expires_at = due.expiry, seen_at = hub_now() FROM due
+WHERE s.token_hash = ANY ($1::bytea[]) AND s.token_hash = due.token_hash`
 
-// TouchCtx moves the end of a session that has not ended; moves of less than a minute are left out.
+// TouchCtx moves the end of a session that has not ended; moves of less than a minute are left out, and one whose
+// session somebody else is changing at that moment.
 func (s *Sessions) TouchCtx(ctx context.Context, token string, expiry time.Time) error {
 	_, err := s.db.touches.do(ctx, touch{sha256.Sum256([]byte(token)), expiry})
 	return translate(err)

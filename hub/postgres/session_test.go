@@ -171,3 +171,33 @@ func TestManySessionsAtOnceAreEachTheirOwn(t *testing.T) {
 		t.Errorf("%d sessions were moved, %v", moved, err)
 	}
 }
+
+// A touch waits for nobody: while somebody ends a session, those of others are moved.
+func TestATouchDoesNotWaitForASessionThatEnds(t *testing.T) {
+	db, people := newPersons(t, 2)
+	sessions, sql := db.Sessions(describe), superuser(t, pgtest.URL(t))
+	for i, person := range people {
+		_, data := sessionOf(t, person)
+		if err := sessions.CommitCtx(t.Context(), fmt.Sprint(i), data, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tx, err := sql.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(t.Context())
+	if _, err := tx.Exec(t.Context(), `DELETE FROM sessions WHERE person = $1`, people[0].String()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range people {
+		if err := sessions.TouchCtx(t.Context(), fmt.Sprint(i), time.Now().Add(2*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var moved string
+	err = tx.QueryRow(t.Context(), `SELECT string_agg(person::text, ' ') FROM sessions WHERE expires_at > hub_now() + interval '119 minutes'`).Scan(&moved)
+	if err != nil || moved != people[1].String() {
+		t.Errorf("moved: %s, %v", moved, err)
+	}
+}
