@@ -88,6 +88,9 @@ func (a *api) postNotice(ctx context.Context, in *newNoticeIn) (*submitted, erro
 	if result.Err != nil {
 		return nil, result.Err
 	}
+	if made := callFrom(ctx).ride.made(); made != nil { // it is what will be sent
+		return &submitted{Status: made.status}, nil
+	}
 	return a.viewSubmitted(result), nil
 }
 

@@ -15,6 +15,14 @@ type ride struct {
 	lost   bool      // another call has the key
 }
 
+// made is the answer that was kept with what the call did, nil for none.
+func (r *ride) made() *recorder {
+	if r == nil {
+		return nil
+	}
+	return r.answer
+}
+
 // along serves a call whose key rides with what it does. Nothing holds the key while the call runs: of two at once with one
 // key, the second finds it taken by the first. Where nothing was done, the answer is kept afterwards.
 func (a *api) along(rt route, w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request)) {
@@ -77,7 +85,7 @@ func (a *api) submitOne(ctx context.Context, p dispatch.Paper) (dispatch.Result,
 func (a *api) record(s *submitted) *recorder {
 	rec := &recorder{header: http.Header{"Content-Type": {"application/json"}, "Location": {s.Location}}}
 	rec.WriteHeader(s.Status)
-	if err := a.huma.Marshal(rec, "application/json", s.Body); err != nil {
+	if err := a.huma.Marshal(rec, "application/json", s.Body.shown); err != nil {
 		panic(err) // no view of ours has what JSON cannot say
 	}
 	return rec
