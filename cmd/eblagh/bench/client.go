@@ -14,9 +14,7 @@ import (
 
 // newClient keeps as many connections open as there are callers.
 func newClient(callers int) *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.DisableCompression = callers, callers, true
-	return &http.Client{Transport: t, Timeout: time.Minute}
+	return &http.Client{Transport: &lean{make(chan *leanConn, callers)}}
 }
 
 // errBusy is an answer that asks to come again later.
