@@ -1,16 +1,21 @@
 package api
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
-// fieldName is what a field or parameter of ours looks like. Another name is the caller's own text and is not repeated.
-var fieldName = regexp.MustCompile(`^[a-z_]{1,40}$`)
+// isFieldName reports whether this looks like a field or parameter of ours: a to z and _, 1 to 40. Another name is the caller's
+// own text and is not repeated.
+func isFieldName(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c != '_' && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return len(name) >= 1 && len(name) <= 40
+}
 
 // child is the pointer of a field inside parent, or parent itself when the name is not one that we could have given.
 func child(parent, name string) string {
-	if !fieldName.MatchString(name) {
+	if !isFieldName(name) {
 		return parent
 	}
 	return parent + "/" + name
@@ -25,7 +30,7 @@ func pointerOf(location string) string {
 		if i == 0 && part == "body" || part == "" {
 			continue
 		}
-		if !fieldName.MatchString(part) && !isIndex(part) {
+		if !isFieldName(part) && !isIndex(part) {
 			break
 		}
 		pointer += "/" + part
