@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,14 +13,21 @@ import (
 )
 
 const selectAddressed = `SELECT n.recipient, n.submitter, n.number, i.cursor, i.arrived_at, 'live' = ANY (n.channels),
-	n.kind, EXISTS (SELECT FROM opens o WHERE o.notice = n.id), c.restricted
-	FROM notices n JOIN cases c ON c.id = n.case_id JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1`
+	n.kind, o.notice IS NOT NULL, c.restricted
+	FROM notices n
+		CROSS JOIN LATERAL (SELECT c.restricted FROM cases c WHERE c.id = n.case_id OFFSET 0) c
+		CROSS JOIN LATERAL (SELECT * FROM inbox i WHERE i.recipient = n.recipient AND i.notice = n.id OFFSET 0) i
+		LEFT JOIN LATERAL (SELECT o.notice FROM opens o WHERE o.notice = n.id OFFSET 0) o ON true
+	WHERE n.id = $1`
 
 // Addressed implements dispatch.Opens.
 func (db *DB) Addressed(ctx context.Context, p access.Principal, notice hub.ID) (a dispatch.Addressed, err error) {
 	err = db.read(ctx, p, func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, selectAddressed, notice).
-			Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live, &a.Kind, &a.Opened, &a.Restricted)
+		b := &pgx.Batch{}
+		queueByKeptPlan(b, selectAddressed, notice).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&a.Recipient, &a.Submitter, &a.Number, &a.Cursor, &a.ArrivedAt, &a.Live, &a.Kind, &a.Opened, &a.Restricted)
+		})
+		return tx.SendBatch(ctx, b).Close()
 	})
 	return a, err
 }
@@ -31,14 +37,16 @@ const insertOpen = `
 WITH made AS (
 	INSERT INTO opens (notice, recipient, submitter, person, opened_at)
 	SELECT n.id, n.recipient, n.submitter, $2, greatest(hub_now(), i.arrived_at)
-	FROM notices n JOIN inbox i ON i.recipient = n.recipient AND i.notice = n.id WHERE n.id = $1
+	FROM notices n CROSS JOIN LATERAL (
+		SELECT i.arrived_at FROM inbox i WHERE i.recipient = n.recipient AND i.notice = n.id OFFSET 0) i
+	WHERE n.id = $1
 	ON CONFLICT (notice) DO NOTHING RETURNING notice, opened_at
 ), noted AS (
 	INSERT INTO receipts (id, event, at, notice, submitter, case_id, recipient, capacity, actor_kind, actor, auth,
 		channel, details)
 	SELECT $3, 'ContentHandover', m.opened_at, n.id, n.submitter, n.case_id, n.recipient, n.capacity, $4, $5, $6,
 		'inbox', jsonb_strip_nulls(jsonb_build_object('parts', n.parts, 'role', nullif($7, '')))
-	FROM made m JOIN notices n ON n.id = m.notice
+	FROM made m CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.id = m.notice OFFSET 0) n
 )
 SELECT opened_at FROM made`
 
@@ -49,12 +57,17 @@ func (db *DB) Open(ctx context.Context, o dispatch.Opening) (at time.Time, first
 		if _, err := tx.Exec(ctx, lockLadders, opened); err != nil {
 			return fmt.Errorf("lock opened: %w", err)
 		}
-		scan := tx.QueryRow(ctx, insertOpen, o.Notice, o.Person, o.Receipt, o.Actor.Kind, o.Actor.ID, o.Actor.Auth, o.Role).Scan(&at)
-		if first = scan == nil; first {
-			return stopLadders(ctx, tx, opened, []hub.ID{o.Recall}, hub.ReasonOpened)
+		b := &pgx.Batch{}
+		queueByKeptPlan(b, insertOpen, o.Notice, o.Person, o.Receipt, o.Actor.Kind, o.Actor.ID, o.Actor.Auth, o.Role).
+			Query(func(rows pgx.Rows) error {
+				_, err := pgx.ForEachRow(rows, []any{&at}, func() error { first = true; return nil })
+				return err
+			})
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return fmt.Errorf("open: %w", err)
 		}
-		if !errors.Is(scan, pgx.ErrNoRows) {
-			return scan
+		if first {
+			return stopLadders(ctx, tx, opened, []hub.ID{o.Recall}, hub.ReasonOpened)
 		}
 		// Open before: maybe by a transaction that this statement waited for, so it takes a second look.
 		if err := tx.QueryRow(ctx, `SELECT opened_at FROM opens WHERE notice = $1`, o.Notice).Scan(&at); err != nil {

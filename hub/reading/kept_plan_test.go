@@ -26,6 +26,10 @@ func TestKeptPlansReadWhatTheyShow(t *testing.T) {
 			covers, err := w.reader.Covers(t.Context(), person.ID, 100, 5)
 			return len(covers), err
 		},
+		"what is opened": func() (int, error) {
+			page, err := w.reader.Inbox(t.Context(), person, reading.InboxQuery{Limit: 1, State: reading.StateOpened})
+			return len(page.Items), err
+		},
 		"a paper": func() (int, error) {
 			_, err := w.reader.Item(t.Context(), person, one)
 			if hub.CodeOf(err) == hub.CodeNotFound {
@@ -43,8 +47,12 @@ func TestKeptPlansReadWhatTheyShow(t *testing.T) {
 	for range papers {
 		notice, _ := w.submit(paper{submitter: branch, recipient: person.ID})
 		w.arrive(notice)
+		if w.number%10 == 0 {
+			w.open(notice)
+		}
 		one = notice
 	}
+	w.exec(`INSERT INTO corrections (corrects, notice) SELECT $1, id FROM notices WHERE id <> $1 LIMIT 1`, one)
 	w.exec(`SELECT pg_stat_force_next_flush()`)
 	before, shown := w.papersFetched(), 0
 	for what, read := range reads {
@@ -55,6 +63,7 @@ func TestKeptPlansReadWhatTheyShow(t *testing.T) {
 		shown += n
 	}
 	w.rowsGoneThrough() // the counts of what went before are in
+	// Whose documents may be seen goes by all papers that were opened, thirty here, for each read that shows an opened one.
 	if n := w.papersFetched() - before; n < shown || n > papers/2 {
 		t.Errorf("%d papers were looked at to show %d", n, shown)
 	} else {
