@@ -197,6 +197,49 @@ func TestHoldAndErasureRace(t *testing.T) {
 	}
 }
 
+// A hold or an erasure that waits for another of the same case is dated when it need not wait any more: the books have them in the
+// order in which they took effect.
+func TestHoldsAndErasuresAreDatedByTheirLock(t *testing.T) {
+	for name, c := range map[string]struct {
+		act  func(*kept) error
+		when string
+	}{
+		"a hold": {func(k *kept) error {
+			_, err := k.keeper.Place(context.Background(), k.judge, k.notice.Case.ID, hub.ID{}, "second")
+			return err
+		}, `SELECT placed_at FROM legal_holds`},
+		"an erasure": {func(k *kept) error { return k.erase(context.Background(), k.doc, "second") }, `SELECT erased_at FROM erasures`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKept(t, 90)
+			first, err := k.sql.Begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = first.Rollback(context.Background()) }()
+			if _, err := first.Exec(t.Context(), `SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE`, k.notice.Case.ID.String()); err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			go func() { done <- c.act(k) }()
+			k.awaitLock()
+			var over, at time.Time
+			if err := first.QueryRow(t.Context(), `SELECT hub_now()`).Scan(&over); err != nil {
+				t.Fatal(err)
+			}
+			if err := first.Commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			if err := k.sql.QueryRow(t.Context(), c.when).Scan(&at); err != nil || at.Before(over) {
+				t.Errorf("at %v, before the first was over at %v (%v)", at, over, err)
+			}
+		})
+	}
+}
+
 func TestContactsAndCodesThatAreOverAreForgotten(t *testing.T) {
 	k := newKept(t, 90)
 	to := k.notice.Recipient.String()
