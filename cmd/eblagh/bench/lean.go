@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -53,6 +54,8 @@ func (l *lean) call(c *leanConn, req *http.Request) (res *http.Response, err err
 	if err := c.SetDeadline(time.Now().Add(leanWithin)); err != nil {
 		return nil, err
 	}
+	stop := context.AfterFunc(req.Context(), func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
 	if err := errors.Join(req.Write(c.out), c.out.Flush()); err != nil {
 		return nil, errors.Join(io.EOF, err)
 	}
