@@ -172,11 +172,14 @@ func (l *rotation) load(hands ...func(at *caller, as map[string]string, round in
 }
 
 // answered calls until the node answers, as whoever meets a node that is starting again does. Anything but the wanted
-// status is noted.
+// status is noted. Whom a node enrolled that died before it kept its answer is enrolled, and that is what the next call is told.
 func (l *rotation) answered(c *caller, want int, method, path string, body any, header ...string) (answer, bool) {
-	for {
+	for lost := false; ; {
 		a, err := c.try(method, path, body, header...)
+		lost = lost || err != nil
 		switch {
+		case lost && want == 201 && a.status == 409 && strings.Contains(string(a.body), "already-enrolled"):
+			return a, true
 		case err != nil, a.status == 503, a.status == 429, a.status == 409 && strings.Contains(string(a.body), "in-flight"):
 			select {
 			case <-l.stop:
