@@ -155,19 +155,6 @@ func writeOn(ctx context.Context, pool *pgxpool.Pool, r rider, fn func(pgx.Tx) e
 	return translate(err)
 }
 
-// keepPlans has the statements of a transaction planned once for whatever arguments: it goes before those that find their
-// rows by ids or keys however many they are. Over the partitions of many months planning takes longer than running.
-const keepPlans = `SET LOCAL plan_cache_mode = force_generic_plan`
-
-// queueByKeptPlan adds one statement of a transaction to a batch that is planned once, and no other. It MUST be written as those of
-// genericPlans: the plan may have been made while the tables were empty.
-func queueByKeptPlan(b *pgx.Batch, sql string, args ...any) *pgx.QueuedQuery {
-	b.Queue(keepPlans)
-	q := b.Queue(sql, args...)
-	b.Queue(`SET LOCAL plan_cache_mode TO DEFAULT`)
-	return q
-}
-
 // exec is write for one statement.
 func (db *DB) exec(ctx context.Context, sql string, args ...any) (done pgconn.CommandTag, err error) {
 	err = db.write(ctx, func(tx pgx.Tx) (err error) {

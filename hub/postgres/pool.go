@@ -10,13 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// genericPlans has each statement planned once for a connection, whatever its arguments: planning takes several times as long
-// as finding a few rows. Every statement of such a pool MUST be written so that no plan of it can read more than the rows
-// that it names: by = ANY, or in a LATERAL with OFFSET 0, which keeps it a look-up for each.
-func genericPlans(cfg *pgxpool.Config) {
-	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-}
-
 func openPool(ctx context.Context, o Options, role string, conns int32, change ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {

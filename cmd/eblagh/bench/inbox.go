@@ -93,8 +93,11 @@ func (r *rig) page(ctx context.Context, client *http.Client, p person) error {
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		return fmt.Errorf("inbox: status %d: %.300s: %w", res.StatusCode, body, err)
+	if err != nil {
+		return fmt.Errorf("inbox: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("inbox: status %d: %.300s", res.StatusCode, body)
 	}
 	var shown struct{ Items []struct{} }
 	if err := json.Unmarshal(body, &shown); err != nil {
